@@ -1,0 +1,128 @@
+"""What would change the recommendation, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.analysis.recomposition import GRID
+from simulator.analysis.selection import Rival, Selection
+from simulator.analysis.words import listed, plain, quantity
+from simulator.estimate import percent, stratified_probability
+
+if TYPE_CHECKING:
+    from simulator.analysis.comparison import Comparison
+
+Flips = Sequence[tuple[float, str, str]]
+
+
+def doubts(comparison: Comparison, kind: str, strategy: str | None, found: Flips) -> str:
+    """Say what the choice hangs on: precision, P(bad), runs without end, limits nearly missed."""
+    selection = comparison.selection
+    parts: list[str] = []
+    if strategy is not None and kind != "none_allowed":
+        parts += _not_separable(selection)
+        parts += _unjudged(selection)
+        parts += _other_bad_probability(comparison, strategy, found)
+    parts += _without_end(comparison)
+    parts += _limits(selection, strategy)
+    if not comparison.complete:
+        parts.append("The experiment was interrupted; these are the runs that had finished.")
+    return " ".join(parts)
+
+
+def _not_separable(selection: Selection) -> list[str]:
+    parts = []
+    matters = plain(selection.delta, selection.criterion.unit)
+    for rival in selection.rivals:
+        if rival.standing == "unsure":
+            more = _more_runs(rival, selection.delta)
+            parts.append(
+                f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}."
+            )
+        elif rival.standing == "tied" and rival.difference.value != 0:
+            parts.append(f"{_difference(rival, selection)}, within the difference that matters, {matters}.")
+    return parts
+
+
+def _difference(rival: Rival, selection: Selection) -> str:
+    return f"{rival.strategy} minus {selection.leader} is {difference_text(rival, selection)}"
+
+
+def difference_text(rival: Rival, selection: Selection) -> str:
+    """Write how far a rival is from the leader; probabilities differ by percentage points."""
+    if selection.criterion.chance:
+        return quantity(rival.difference.scaled(100), "percentage points")
+    return quantity(rival.difference, selection.criterion.unit)
+
+
+def _more_runs(rival: Rival, delta: float) -> str:
+    """Say after how many runs the interval would be no wider than the difference, or than delta."""
+    wanted = max(abs(rival.difference.value), delta)
+    if not math.isfinite(rival.difference.half_width) or not 0 < wanted < math.inf:
+        return ""
+    runs = rival.difference.replications * (rival.difference.half_width / wanted) ** 2
+    digits = 1 - math.floor(math.log10(max(runs, 10.0)))
+    return f"; about {round(runs, digits):,.0f} runs of each would do"
+
+
+def _unjudged(selection: Selection) -> list[str]:
+    names = [name for name in selection.allowed if selection.estimates[name] is None]
+    if not names:
+        return []
+    return [f"{listed(names)} could not be ranked: too few runs to give the {selection.criterion.label}."]
+
+
+def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) -> list[str]:
+    """Break-even P(bad): the nearest on either side of the one assumed."""
+    assumed = comparison.samples[strategy].bad_probability
+    if len(comparison.samples) < 2:
+        return []
+    if assumed in (0.0, 1.0):
+        return [f"Only {'bad' if assumed else 'good'} releases were simulated."]
+    if comparison.criterion.given != "overall":
+        return [f"The choice is made for a {comparison.criterion.given} release, whatever the chance of one."]
+    taken = f"The chance of a bad release is taken as {percent(assumed)}"
+    below = [(at, best) for at, best, _ in found if at <= assumed][-1:]
+    above = [(at, best) for at, _, best in found if at > assumed][:1]
+    if not found:
+        ends = f"{percent(float(GRID[0]))} and {percent(float(GRID[-1]))}"
+        return [f"{taken}; no other between {ends} changes which strategy is best."]
+    texts = [f"below {percent(at, digits=2)} {best} would be best" for at, best in below]
+    texts += [f"above {percent(at, digits=2)} {best} would be best" for at, best in above]
+    return [f"{taken}; {' and '.join(texts)}."]
+
+
+def _without_end(comparison: Comparison) -> list[str]:
+    """Name the runs that were cut off, and what that does to the criterion."""
+    criterion, parts = comparison.criterion, []
+    open_ended = [rival.strategy for rival in comparison.selection.rivals if rival.open_ended]
+    for name, sample in comparison.samples.items():
+        runs = criterion.select(sample)
+        values = criterion.values(runs)
+        applies = ~np.isnan(values)
+        endless = stratified_probability(np.isinf(values), runs.strata, runs.weights, applies)
+        censored = runs.flags.get("censored", np.zeros(runs.runs, dtype=np.bool_))
+        cut = stratified_probability(censored, runs.strata, runs.weights)
+        if endless.value > 0:
+            mean = ", which its mean leaves out" if criterion.statistic == "mean" else ""
+            parts.append(f"Runs of {name} in which it did not end by the horizon{mean}: {endless}.")
+        elif cut.value > 0 and not criterion.chance:
+            parts.append(f"Runs of {name} cut off at the horizon, amounts so far counted: {cut}.")
+    if open_ended:
+        names = listed(open_ended)
+        parts.append(f"Ranked last because more runs did not end, whatever the mean of the rest: {names}.")
+    return parts
+
+
+def _limits(selection: Selection, strategy: str | None) -> list[str]:
+    own = [verdict for verdict in selection.limits if verdict.strategy == strategy]
+    parts = [f"Not shown to be kept: {verdict}." for verdict in own if verdict.verdict == "unsure"]
+    parts += [f"Nearly missed: {verdict}." for verdict in own if verdict.nearly_missed]
+    broken = [name for name in selection.estimates if name not in selection.allowed]
+    if broken and strategy is not None:
+        parts.append(f"Ruled out by a limit: {listed(broken)}.")
+    return parts

@@ -1,0 +1,256 @@
+"""What to do, in one sentence, with the numbers behind it and what would change it.
+
+The one thing a newcomer would get wrong: "unsure" and "no difference" are answers. A choice that the runs
+do not support is not made for the reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from simulator.analysis.contrast import contrast
+from simulator.analysis.criterion import Criterion
+from simulator.analysis.doubt import difference_text, doubts
+from simulator.analysis.limits import LimitVerdict
+from simulator.analysis.recomposition import flips
+from simulator.analysis.resampling import share_best
+from simulator.analysis.sample import Sample
+from simulator.analysis.selection import Rival, Selection
+from simulator.analysis.words import confidence, likelihood, listed, plain, quantity
+from simulator.estimate import Estimate, Probability, stratified_probability
+
+if TYPE_CHECKING:
+    from simulator.analysis.comparison import Comparison
+
+Kind = Literal["choose", "either", "unsure", "none_allowed"]
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """The answer to "which strategy?".
+
+    Parameters
+    ----------
+    kind : str
+        ``"choose"`` one; ``"either"`` of several that do not differ by as much as matters; ``"unsure"``,
+        the runs cannot tell; ``"none_allowed"``, every strategy breaks a limit.
+    strategy : str or None
+        The one to take: the best; of several that tie the cheaper, else the current practice; when unsure
+        the one that looks best so far.
+    alternatives : tuple of str
+        Those it ties with, or cannot be told from.
+    sentence : str
+        The answer in one plain sentence.
+    reason, doubt : str
+        The numbers with their intervals, and what would change the answer.
+    p_best : float or None
+        Share of resamples in which `strategy` is best of those allowed.
+    p_superior_to_current : Probability or None
+        Share of replications in which it does better than the current practice, ties counted half; None
+        when it is the current practice.
+    limits : tuple of LimitVerdict
+        Every strategy against every limit.
+    criterion : Criterion
+        What was decided on.
+    delta : float
+        Smallest difference that matters, in its unit.
+    rivals : tuple of Rival
+        The other allowed strategies, held against the one with the best number.
+    flips : tuple of (float, str, str)
+        P(bad) at which the best strategy changes, with the best below and above it.
+    """
+
+    kind: Kind
+    strategy: str | None
+    alternatives: tuple[str, ...]
+    sentence: str
+    reason: str
+    doubt: str
+    p_best: float | None
+    p_superior_to_current: Probability | None
+    limits: tuple[LimitVerdict, ...]
+    criterion: Criterion
+    delta: float
+    rivals: tuple[Rival, ...]
+    flips: tuple[tuple[float, str, str], ...]
+
+
+def recommend(comparison: Comparison) -> Recommendation:
+    """Recommend a strategy, or say that the runs do not support a choice."""
+    selection, samples = comparison.selection, comparison.samples
+    current = comparison.scenario.current_strategy
+    kind = _kind(selection)
+    strategy, cheaper = _named(kind, selection, samples, current)
+    alternatives: tuple[str, ...] = ()
+    if kind in {"either", "unsure"} and selection.leader:
+        close = (selection.leader, *selection.standing("unsure"), *selection.standing("tied"))
+        alternatives = tuple(name for name in close if name != strategy)
+    p_best, p_superior = None, None
+    found: tuple[tuple[float, str, str], ...] = ()
+    if strategy is not None and selection.leader:
+        p_best = _p_best(comparison, strategy)
+        able = {name: samples[name] for name in selection.contenders}
+        found = tuple(flips(able, selection.criterion, strategy))
+        if strategy != current and current in samples:
+            p_superior = contrast(selection.criterion, samples[strategy], samples[current]).better
+    return Recommendation(
+        kind=kind,
+        strategy=strategy,
+        alternatives=alternatives,
+        sentence=_sentence(kind, strategy, alternatives, selection, current, cheaper),
+        reason=_reason(comparison, strategy, p_best, p_superior),
+        doubt=doubts(comparison, kind, strategy, found),
+        p_best=p_best,
+        p_superior_to_current=p_superior,
+        limits=selection.limits,
+        criterion=selection.criterion,
+        delta=selection.delta,
+        rivals=selection.rivals,
+        flips=found,
+    )
+
+
+def _kind(selection: Selection) -> Kind:
+    if not selection.allowed:
+        return "none_allowed"
+    if selection.leader is None or selection.standing("unsure"):
+        return "unsure"
+    return "either" if selection.standing("tied") else "choose"
+
+
+def _named(
+    kind: Kind, selection: Selection, samples: dict[str, Sample], current: str
+) -> tuple[str | None, bool]:
+    """Pick the strategy to name, and say whether it is so because it costs less."""
+    if kind != "either" or selection.leader is None:
+        return (None if kind == "none_allowed" else selection.leader), False
+    tied = (selection.leader, *selection.standing("tied"))
+    cost = Criterion("cost_usd")
+    prices = {name: cost.point(samples[name]) for name in tied}
+    cheapest = min(tied, key=lambda name: (np.isnan(prices[name]), prices[name]))
+    others = [name for name in tied if name != cheapest]
+    saves = [_costs_less(cost, samples[cheapest], samples[name]) for name in others]
+    if all(saves):
+        return cheapest, True
+    return (current, False) if current in tied else (selection.leader, False)
+
+
+def _costs_less(cost: Criterion, one: Sample, other: Sample) -> bool:
+    found = contrast(cost, one, other)
+    return not found.same and found.difference.rows > 0 and found.difference.estimate().high < 0
+
+
+def _p_best(comparison: Comparison, strategy: str) -> float:
+    resamples = comparison.resamples()
+    names = comparison.selection.contenders
+    values = np.column_stack([resamples[name] for name in names])
+    return float(share_best(values, comparison.criterion.sign)[names.index(strategy)])
+
+
+def _sentence(
+    kind: Kind,
+    strategy: str | None,
+    alternatives: tuple[str, ...],
+    selection: Selection,
+    current: str,
+    cheaper: bool,
+) -> str:
+    label = selection.criterion.label
+    if kind == "none_allowed":
+        broken = next(verdict for verdict in selection.limits if verdict.verdict == "not met")
+        count = len(selection.estimates)
+        subject = f"None of the {count} strategies keeps" if count > 1 else f"{broken.strategy} does not keep"
+        return f"{subject} within the limits; for example {broken}."
+    if strategy is None:
+        return f"Unsure: too few runs to give the {label} of any strategy."
+    if kind == "unsure":
+        others = listed(alternatives)
+        return f"Unsure: {strategy} looks best in {label}, but these runs cannot tell it from {others}."
+    if kind == "either":
+        names = listed((strategy, *alternatives), "or")
+        because = f"; {strategy} costs less" if cheaper else ""
+        if all(rival.difference.value == 0 for rival in selection.rivals if rival.standing == "tied"):
+            return f"Either {names}: no difference in {label}{because}."
+        matters = plain(selection.delta, selection.criterion.unit)
+        return f"Either {names}: no difference in {label} that matters, as {matters} would{because}."
+    return _choice(strategy, selection, current)
+
+
+def _choice(strategy: str, selection: Selection, current: str) -> str:
+    label = selection.criterion.label
+    number = _number(selection, strategy)
+    if len(selection.estimates) == 1:
+        return f"{strategy} is the only strategy that was simulated; its {label} is {number}."
+    if strategy == current:
+        second = selection.rivals[0].strategy if selection.rivals else None
+        against = f", against {_number(selection, second)} with the next best, {second}" if second else ""
+        return f"Keep {strategy}, the current practice: its {label} is {number}{against}."
+    against = f", against {_number(selection, current)} with the current practice, {current}"
+    return f"Choose {strategy}: its {label} is {number}{against}."
+
+
+def _reason(
+    comparison: Comparison, strategy: str | None, p_best: float | None, p_superior: Probability | None
+) -> str:
+    """Give the numbers: the one chosen, the current practice, the next best; overall and if bad."""
+    selection, samples = comparison.selection, comparison.samples
+    current = comparison.scenario.current_strategy
+    if strategy is None:
+        return " ".join(f"{verdict}." for verdict in selection.limits if verdict.verdict == "not met")
+    ranked = [strategy, current, *(name for name in selection.contenders)]
+    names = [name for name in dict.fromkeys(ranked) if name in selection.estimates][:3]
+    label = _upper(selection.criterion.label)
+    parts = [f"{label} (95 % intervals): {_numbers(selection.estimates, names, selection)}."]
+    parts += [_against(rival, selection) for rival in selection.rivals if rival.strategy in names]
+    if selection.criterion.given == "overall" and not selection.criterion.chance:
+        bad = Criterion(selection.criterion.metric, selection.criterion.statistic, "bad")
+        numbers = {name: bad.estimate(samples[name]) for name in names}
+        if any(numbers.values()):
+            parts.append(f"If the release is bad: {_numbers(numbers, names, selection)}.")
+    parts += _beyond_tolerance(comparison, names)
+    if p_best is not None and len(selection.contenders) > 1:
+        best = f"{strategy} is best of {len(selection.contenders)} in {confidence(p_best)} of resamples"
+        parts.append(f"{best} ({likelihood(p_best)}).")
+    if p_superior is not None:
+        parts.append(f"Runs in which it does better than {current}, ties counted half: {p_superior}.")
+    return " ".join(parts)
+
+
+def _against(rival: Rival, selection: Selection) -> str:
+    joint = f", {len(selection.rivals)} comparisons jointly at 95 %" if len(selection.rivals) > 1 else ""
+    return f"{rival.strategy} minus {selection.leader}: {difference_text(rival, selection)} (paired{joint})."
+
+
+def _beyond_tolerance(comparison: Comparison, names: list[str]) -> list[str]:
+    """Say how often the tolerance is exceeded, if the decision names one."""
+    criterion, tolerance = comparison.criterion, comparison.scenario.decision.tolerance
+    if tolerance is None or criterion.chance:
+        return []
+    texts = []
+    for name in names:
+        runs = criterion.select(comparison.samples[name])
+        values = criterion.values(runs)
+        beyond = stratified_probability(values > tolerance, runs.strata, runs.weights, ~np.isnan(values))
+        texts += [f"{name} {beyond}"] if beyond.replications else []
+    metric = Criterion(criterion.metric, "mean", criterion.given).label.removeprefix("mean ")
+    return [
+        f"Runs with {metric} above the tolerance of {plain(tolerance, criterion.unit)}: {'; '.join(texts)}."
+    ]
+
+
+def _numbers(numbers: dict[str, Estimate | None], names: list[str], selection: Selection) -> str:
+    unit = selection.criterion.unit
+    texts = ((name, numbers[name]) for name in names)
+    return "; ".join(f"{name} {quantity(one, unit) if one else 'not available'}" for name, one in texts)
+
+
+def _number(selection: Selection, name: str | None) -> str:
+    estimate = selection.estimates.get(name or "")
+    return quantity(estimate, selection.criterion.unit) if estimate else "no number"
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]

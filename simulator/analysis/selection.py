@@ -1,0 +1,210 @@
+"""Which strategy the numbers choose, before anything is put into words.
+
+The one thing a newcomer would get wrong: the best of several point estimates is not yet a choice. The
+leader is compared with every rival on paired differences, each interval widened so that all of them hold
+together (Bonferroni, which is valid under common random numbers), and held against the smallest
+difference that matters.
+
+- tied: the rival is within delta, and the leader at most delta worse;
+- beaten: the rival is more than delta behind, and the leader at most delta worse;
+- unsure: the leader may still be more than delta worse.
+
+References
+----------
+Law: A. M. Law, *Simulation Modeling and Analysis*, 5th ed., 2015, section 10.3 (selecting the best of k
+systems).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from simulator.analysis.contrast import difference_of, open_share_difference
+from simulator.analysis.criterion import Criterion
+from simulator.analysis.limits import LimitVerdict
+from simulator.analysis.sample import FloatArray, Sample
+from simulator.estimate import LEVEL, Estimate
+
+_DELTA_SECONDS = 1.0
+_DELTA_PROBABILITY = 0.001
+_DELTA_SHARE = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A strategy held against the leader.
+
+    Parameters
+    ----------
+    strategy : str
+        Its name.
+    difference : Estimate
+        Rival minus leader, in the unit of the criterion, at the joint level.
+    standing : str
+        ``"tied"``, ``"beaten"`` or ``"unsure"``.
+    open_ended : bool
+        Beaten because more of its runs did not end, which no mean over the others can make good.
+    """
+
+    strategy: str
+    difference: Estimate
+    standing: Literal["tied", "beaten", "unsure"]
+    open_ended: bool = False
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The leader and its rivals; no leader when no strategy is allowed or none has a number.
+
+    Parameters
+    ----------
+    criterion : Criterion
+        What is decided on.
+    delta : float
+        Smallest difference that matters, in its unit.
+    estimates : dict of str to Estimate or None
+        Of every strategy, allowed or not.
+    limits : tuple of LimitVerdict
+        Every strategy against every limit.
+    allowed : tuple of str
+        Strategies that break no limit.
+    leader : str or None
+        Best point estimate among the allowed.
+    rivals : tuple of Rival
+        The other allowed strategies that have a number, best first.
+    """
+
+    criterion: Criterion
+    delta: float
+    estimates: dict[str, Estimate | None]
+    limits: tuple[LimitVerdict, ...]
+    allowed: tuple[str, ...]
+    leader: str | None
+    rivals: tuple[Rival, ...]
+
+    @property
+    def contenders(self) -> tuple[str, ...]:
+        """The leader and those it is compared with on the criterion itself."""
+        leader = (self.leader,) if self.leader else ()
+        return (*leader, *(rival.strategy for rival in self.rivals if not rival.open_ended))
+
+    def standing(self, standing: str) -> tuple[str, ...]:
+        """Names of the rivals that stand so."""
+        return tuple(rival.strategy for rival in self.rivals if rival.standing == standing)
+
+
+def select(
+    samples: Mapping[str, Sample],
+    criterion: Criterion,
+    delta: float,
+    limits: tuple[LimitVerdict, ...],
+    resamples: Callable[[], Mapping[str, FloatArray]],
+) -> Selection:
+    """Choose among the strategies that break no limit.
+
+    Parameters
+    ----------
+    samples : mapping of str to Sample
+        Every strategy's runs.
+    criterion : Criterion
+        What is decided on.
+    delta : float
+        Smallest difference that matters.
+    limits : tuple of LimitVerdict
+        From `limits.judge`.
+    resamples : callable
+        Gives each strategy's value in every resample; asked only for quantiles and CVaR, whose
+        differences have no formula.
+    """
+    estimates = {name: criterion.estimate(sample) for name, sample in samples.items()}
+    broken = {verdict.strategy for verdict in limits if verdict.verdict == "not met"}
+    allowed = tuple(name for name in samples if name not in broken)
+    losses = {name: criterion.sign * e.value for name in allowed if (e := estimates[name]) is not None}
+    open_ended = _open_ended(samples, criterion, losses)
+    order = sorted(losses, key=lambda name: (name in open_ended, losses[name]))
+    if not order:
+        return Selection(criterion, delta, estimates, limits, allowed, None, ())
+    leader, others = order[0], order[1:]
+    level = 1 - (1 - LEVEL) / max(len(others), 1)
+    rivals = []
+    for name in others:
+        if criterion.is_mean:
+            difference = difference_of(criterion, samples[name], samples[leader]).estimate(level)
+        else:
+            difference = _resampled_difference(resamples(), estimates, name, leader, level)
+        standing = "beaten" if name in open_ended else _standing(difference, criterion.sign, delta)
+        rivals.append(Rival(name, difference, standing, name in open_ended))
+    return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
+
+
+def default_delta(criterion: Criterion, current: Estimate | None) -> float:
+    """Smallest difference that matters unless the scenario names one: 1 s, 0.001, or 1 % of today's value."""
+    if criterion.unit == "probability":
+        return _DELTA_PROBABILITY
+    if criterion.unit == "s":
+        return _DELTA_SECONDS
+    return _DELTA_SHARE * abs(current.value) if current and math.isfinite(current.value) else 0.0
+
+
+def _standing(difference: Estimate, sign: float, delta: float) -> Literal["tied", "beaten", "unsure"]:
+    """Place a rival by how far it is behind, and by how far it may yet be ahead."""
+    behind = sign * difference.value
+    behind_least = min(sign * difference.low, sign * difference.high)
+    if behind_least < -delta:
+        return "unsure"
+    return "tied" if behind <= delta else "beaten"
+
+
+def _open_ended(samples: Mapping[str, Sample], criterion: Criterion, names: Iterable[str]) -> set[str]:
+    """Find strategies of which, for certain, more runs did not end than of another.
+
+    Only a mean needs this: it is over the finite values, while quantiles count a run without end as the
+    largest.
+    """
+    if criterion.statistic != "mean" or criterion.chance:
+        return set()
+    shares = {}
+    for name in names:
+        runs = criterion.select(samples[name])
+        values = criterion.values(runs)
+        applies = ~np.isnan(values)
+        shares[name] = float(runs.weights[np.isinf(values)].sum() / runs.weights[applies].sum())
+    if not any(shares.values()):
+        return set()
+    least = min(shares, key=lambda name: shares[name])
+    return {
+        name
+        for name in shares
+        if name != least and open_share_difference(criterion, samples[name], samples[least]).low > 0
+    }
+
+
+def _resampled_difference(
+    resamples: Mapping[str, FloatArray],
+    estimates: Mapping[str, Estimate | None],
+    name: str,
+    leader: str,
+    level: float,
+) -> Estimate:
+    """Difference of two quantiles or CVaRs, with the percentile interval of the joint resamples."""
+    one, other = estimates[name], estimates[leader]
+    if one is None or other is None:
+        raise ValueError(f"{name} and {leader} have no number to compare")
+    value = _gap(np.array([one.value]), np.array([other.value]))[0]
+    gaps = _gap(resamples[name], resamples[leader])
+    tail = (1 - level) / 2
+    low, high = np.nanquantile(gaps, [tail, 1 - tail], method="inverted_cdf")
+    return Estimate(
+        float(value), min(float(low), float(value)), max(float(high), float(value)), level, one.replications
+    )
+
+
+def _gap(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Difference in which two times without end are equal."""
+    with np.errstate(invalid="ignore"):
+        return np.where(one == other, 0.0, one - other)

@@ -1,0 +1,143 @@
+"""Numbers and probabilities as a board reads them: a word, and always the number beside it.
+
+The one thing a newcomer would get wrong: what was never seen in n runs is as unlikely as n runs can show, so
+its word is chosen by the bound and not by the zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from simulator.estimate import Estimate, Probability, number, percent
+
+# Upper limits of the calibrated scale. Source: Mastrandrea et al., Guidance note for lead authors of the IPCC
+# fifth assessment report on consistent treatment of uncertainties, 2010, table 1.
+_AT_MOST = (
+    (0.01, "exceptionally unlikely"),
+    (0.10, "very unlikely"),
+    (0.33, "unlikely"),
+)
+_ABOVE = (
+    (0.99, "virtually certain"),
+    (0.90, "very likely"),
+    (0.66, "likely"),
+)
+_DURATIONS = ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h"), (math.inf, 86_400.0, "d"))
+
+
+def likelihood(probability: float) -> str:
+    """Word for a probability, from the IPCC's calibrated scale.
+
+    >>> likelihood(0.95), likelihood(0.5), likelihood(0.004)
+    ('very likely', 'about as likely as not', 'exceptionally unlikely')
+    """
+    for limit, word in _ABOVE:
+        if probability > limit:
+            return word
+    for limit, word in _AT_MOST:
+        if probability < limit:
+            return word
+    return "about as likely as not"
+
+
+def chance(probability: Probability) -> str:
+    """Word and number of a probability.
+
+    >>> chance(Probability(0.021, 0.014, 0.031, 0.95, 2000))
+    'very unlikely: 2.1 % [1.4 %, 3.1 %]'
+    """
+    known = probability.value
+    if probability.bound is not None:
+        known = probability.bound
+    return f"{likelihood(known)}: {probability}"
+
+
+def confidence(share: float) -> str:
+    """Write a share of resamples, which cannot tell 99 % from certainty.
+
+    >>> confidence(1.0), confidence(0.873), confidence(0.001)
+    ('more than 99 %', '87 %', 'less than 1 %')
+    """
+    if share > 0.99:
+        return "more than 99 %"
+    return "less than 1 %" if share < 0.01 else f"{100 * share:.0f} %"
+
+
+def frequency(probability: float, denominator: int = 1000) -> str:
+    """Write a small probability as a frequency, with one denominator throughout a document.
+
+    >>> frequency(0.0021)
+    '2.1 in 1,000 deployments'
+    """
+    return f"{probability * denominator:.2g} in {denominator:,} deployments"
+
+
+def quantity(estimate: Estimate, unit: str) -> str:
+    """Write an estimate in its unit, with its interval and no more digits than that allows.
+
+    Parameters
+    ----------
+    estimate : Estimate
+        In the unit used inside: seconds, requests, fraction, US dollars.
+    unit : str
+        As in the table of metrics: ``"s"``, ``"requests"``, ``"fraction"`` or ``"USD"``.
+
+    Examples
+    --------
+    >>> quantity(Estimate(754.2, 671.0, 838.0, 0.95, 200), "s")
+    '12.6 min [11.2, 14.0]'
+    >>> quantity(Estimate(0.0, 0.0, 0.031, 0.95, 200), "fraction")
+    'none [none, 3.1 %]'
+    """
+    if isinstance(estimate, Probability):
+        return str(estimate)
+    if not math.isfinite(estimate.value):
+        return "did not end by the horizon" if estimate.value > 0 else "not available"
+    if unit == "fraction":
+        ends = [_share(end, estimate.half_width) for end in (estimate.value, estimate.low, estimate.high)]
+        return f"{ends[0]} [{ends[1]}, {ends[2]}]"
+    size, name = _scale(estimate.value, estimate.half_width, unit)
+    value, _, rest = str(estimate.scaled(1 / size)).partition(" ")
+    return f"{value} {name} {rest}"
+
+
+def plain(value: float, unit: str) -> str:
+    """Write a given number, such as a limit, in its unit.
+
+    >>> plain(90.0, "s"), plain(0.999, "fraction"), plain(5200.0, "requests")
+    ('90 s', '99.9 %', '5,200 requests')
+    """
+    if unit in {"fraction", "probability"}:
+        return percent(value)
+    size, name = _scale(value, 0.0, unit)
+    places = 0 if value / size == round(value / size) else 2
+    return f"{number(value / size, places)} {name}"
+
+
+def listed(names: Sequence[str], word: Literal["and", "or"] = "and") -> str:
+    """Write names as a list.
+
+    >>> listed(["a", "b", "c"], "or")
+    'a, b or c'
+    """
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} {word} {names[-1]}"
+
+
+def _scale(value: float, half_width: float, unit: str) -> tuple[float, str]:
+    """Size and name of the unit to print in."""
+    if unit != "s":
+        return 1.0, unit
+    longest = abs(value) + (half_width if math.isfinite(half_width) else 0.0)
+    return next((size, name) for limit, size, name in _DURATIONS if longest < limit)
+
+
+def _share(value: float, half_width: float) -> str:
+    if value <= 0:
+        return "none"
+    if value == 1:
+        return "all"
+    return percent(value, half_width) if math.isfinite(value) else "no upper end"

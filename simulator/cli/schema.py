@@ -1,0 +1,14 @@
+"""`rollsim schema`: the JSON Schema of the scenario file."""
+
+from __future__ import annotations
+
+from simulator.cli.endings import answering
+
+
+@answering
+def schema() -> None:
+    """The JSON Schema of the scenario file, for editors that complete and check while you type."""
+    from simulator.cli import terminal
+    from simulator.scenario import json_schema
+
+    terminal.document(json_schema())

@@ -1,0 +1,255 @@
+"""One deployment, what stops it, and the way back that follows.
+
+The one thing a newcomer would get wrong: an alarm leaves a deployment *Stopped*, not Failed, and a rollback is a
+further deployment with a number, a duration and a failure of its own.
+
+Source: CodeDeploy user guide, "Redeploy and roll back a deployment" and "Monitoring deployments with alarms".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import simpy
+
+from simulator.engine.alarms import phase_of
+from simulator.engine.clock import ACTION, Steps, at, call_at, next_tick, on_grid
+from simulator.engine.rollouts import ROLLOUTS
+from simulator.engine.world import World
+from simulator.model.alarm import Alarm, AlarmState
+from simulator.model.deployment_configuration import DeploymentConfiguration
+from simulator.model.release import RollbackFailure
+from simulator.rules import limits, rollback
+from simulator.rules.rollback import StoppedBy, TerminalStatus
+from simulator.trace.records import Creator, DeploymentChange, FaultStrike
+
+
+@dataclass(slots=True)
+class Ending:
+    """How a deployment ended."""
+
+    status: TerminalStatus
+    code: str | None = None
+
+
+@dataclass(slots=True)
+class Deployment:
+    """One attempt to bring a revision to the deployment group.
+
+    Parameters
+    ----------
+    number : int
+        0 for the rollout; its lifecycle draws are keyed by it.
+    creator : str
+        Who made it.
+    brings : {"old", "new"}
+        The revision.
+    configuration : DeploymentConfiguration
+        How fast and how carefully.
+    is_rollback : bool
+        Whether it leads back.
+    watched : bool
+        Whether alarms can stop it.
+    stop : simpy.Event
+        Succeeds with the reason when somebody stops it.
+    """
+
+    number: int
+    creator: Creator
+    brings: Literal["old", "new"]
+    configuration: DeploymentConfiguration
+    is_rollback: bool
+    watched: bool
+    stop: simpy.Event
+    created: float = 0.0
+    stopped_by: StoppedBy | None = None
+    instants: dict[str, object] = field(default_factory=dict)
+    running: bool = False
+
+    def halt(self, by: StoppedBy, **instants: object) -> None:
+        """Stop it, if it still runs; the first to do so is the one who did."""
+        if self.running and not self.stop.triggered:
+            self.stopped_by, self.instants = by, instants
+            self.stop.succeed()
+
+
+def new_deployment(
+    world: World, creator: Creator, brings: Literal["old", "new"], configuration: DeploymentConfiguration
+) -> Deployment:
+    """Give a deployment its number; rollbacks and a person's way back are not stopped by alarms."""
+    number = world.deployments
+    world.deployments += 1
+    return Deployment(
+        number,
+        creator,
+        brings,
+        configuration,
+        is_rollback=number > 0,
+        watched=number == 0 and rollback.alarms_watched(creator),
+        stop=world.env.event(),
+    )
+
+
+def deployment(world: World, mine: Deployment) -> Steps[Ending]:
+    """Run one deployment until it ends by itself, by an alarm, by a person or by its run limit."""
+    env = world.env
+    mine.created, mine.running = env.now, True
+    world.under_way += 1
+    world.forward_running = not mine.is_rollback
+    for status in ("Created", "InProgress"):
+        _record(world, mine, status)
+    AlarmWatch(world, mine).begin()
+    rollout = env.process(_fails_at_once(world) if _struck(world, mine) else _rollout(world, mine))
+    limit = limits.run_limit(world.service.platform, "in_place")
+    expiry = at(env, on_grid(env.now + limit), ACTION) if limit is not None else env.event()
+    yield rollout | mine.stop | expiry
+    ending = Ending("Succeeded")
+    if rollout.is_alive:
+        if mine.stop.triggered:
+            ending = Ending("Stopped", "ALARM_ACTIVE" if mine.stopped_by == "alarm" else "MANUAL_STOP")
+        else:
+            ending = Ending("Failed", "TIMEOUT")
+        rollout.interrupt(ending.code)
+        yield rollout
+    else:
+        ending = rollout.value
+    mine.running = False
+    world.forward_running = False
+    _record(world, mine, ending.status, ending.code)
+    if ending.status == "Succeeded":
+        world.group_revision = mine.brings
+    elif mine.is_rollback:
+        world.way_back_failed = True
+    world.under_way -= 1
+    return ending
+
+
+def _rollout(world: World, mine: Deployment) -> Steps[Ending]:
+    status, code = yield from ROLLOUTS[world.service.platform](world, mine)
+    return Ending(status, code)
+
+
+def _record(world: World, mine: Deployment, status: str, code: str | None = None) -> None:
+    world.record(
+        DeploymentChange(world.env.now, mine.number, status, mine.creator, code, mine.is_rollback)  # type: ignore[arg-type]
+    )
+
+
+def _struck(world: World, mine: Deployment) -> bool:
+    """Whether a rollback fails as it starts: the scenario's fault, drawn once per deployment."""
+    if not mine.is_rollback:
+        return False
+    for fault in world.scenario.faults:
+        if isinstance(fault, RollbackFailure):
+            if world.streams.uniform(f"rollback_failure/{mine.number}") < fault.probability:
+                world.record(FaultStrike(world.env.now, fault.kind, None))
+                return True
+    return False
+
+
+def _fails_at_once(world: World) -> Steps[Ending]:
+    yield at(world.env, world.env.now, ACTION)
+    return Ending("Failed", "INTERNAL_ERROR")
+
+
+class AlarmWatch:
+    """CodeDeploy's looks at the alarms of one deployment: at the start, then at a period with a drawn phase.
+
+    Only the look after a change to ALARM is an event, since the others would see nothing.
+    """
+
+    def __init__(self, world: World, mine: Deployment) -> None:
+        self.world, self.mine = world, mine
+        self.acting = False
+
+    def begin(self) -> None:
+        """Look at the start; an alarm that is up already stops the deployment at once (observed)."""
+        world = self.world
+        if not self.mine.watched or not world.scenario.alarms:
+            return
+        self.period: float = world.assume("alarm_poll_period")
+        phase = world.assume("alarm_poll_phase")
+        share = float(phase.quantile(world.streams.uniforms("alarm_poll_phase", 1, 1)[0])[0])
+        self.phase = on_grid(self.mine.created + phase_of(share, self.period)) if self.period > 0 else 0.0
+        world.on_alarm.append(self.changed)
+        up = world.board.in_alarm()
+        if up:
+            self.acting = True
+            instant = on_grid(world.env.now + world.assume("alarm_first_look"))
+            call_at(world.env, instant, ACTION, self.stop, up[0], None, None, world.env.now, instant)
+
+    def changed(
+        self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
+    ) -> None:
+        """An alarm went up: the next look will see it, if it is still up then."""
+        if state != "ALARM" or not alarm.watched or not self.mine.running or self.acting:
+            return
+        now = self.world.env.now
+        look = next_tick(now, self.phase, self.period) if self.period > 0 else now
+        call_at(self.world.env, look, ACTION, self.look, alarm, slot_end, delivered, now)
+
+    def look(self, alarm: Alarm, slot_end: float | None, delivered: float | None, evaluated: float) -> None:
+        """See the alarm and act on it a moment later."""
+        world = self.world
+        if self.acting or not self.mine.running or world.board.states[alarm.name] != "ALARM":
+            return
+        self.acting = True
+        instant = on_grid(world.env.now + world.drawn("alarm_stop_action", "alarm_stop_action"))
+        call_at(world.env, instant, ACTION, self.stop, alarm, slot_end, delivered, evaluated, world.env.now)
+
+    def stop(
+        self, alarm: Alarm, slot_end: float | None, delivered: float | None, evaluated: float, polled: float
+    ) -> None:
+        """Stop the deployment."""
+        self.mine.halt(
+            "alarm", alarm=alarm.name, slot_end=slot_end, delivered=delivered, evaluated=evaluated, polled=polled
+        )
+
+
+def release_story(world: World) -> Steps[None]:
+    """The rollout, and the automatic way back if one follows."""
+    scenario = world.scenario
+    strategy = scenario.strategies[0]
+    first = new_deployment(world, "user", "new", strategy.configuration)
+    world.current = first
+    ending = yield from deployment(world, first)
+    world.set_horizon(world.env.now)
+    follows = rollback.follows(
+        ending.status,
+        first.stopped_by if ending.status == "Stopped" else None,
+        scenario.rollback.events,
+        is_rollback=False,
+        has_previous=True,
+        roll_back_requested=first.stopped_by == "request",
+    )
+    if ending.status != "Succeeded":
+        world.page(f"deployment {ending.status}", {})
+    if follows:
+        kind: Literal["alarm", "failure", "person"] = "failure"
+        if ending.status == "Stopped":
+            kind = "alarm" if first.stopped_by == "alarm" else "person"
+        instants = first.instants if kind == "alarm" else {}
+        world.begin_way_back(kind, **instants)
+        configuration = rollback.configuration(world.service.platform, strategy.configuration)
+        yield from way_back(world, "codeDeployRollback", configuration)
+    world.flow_changed()
+
+
+def way_back(world: World, creator: Creator, configuration: DeploymentConfiguration) -> Steps[Ending]:
+    """A further deployment that brings the previous revision."""
+    world.under_way += 1
+    world.way_back_running = True
+    if creator == "codeDeployRollback":
+        yield at(world.env, on_grid(world.env.now + world.drawn("rollback_creation", "rollback_creation")), ACTION)
+    mine = new_deployment(world, creator, "old", configuration)
+    world.current = mine
+    ending = yield from deployment(world, mine)
+    world.way_back_running = False
+    world.under_way -= 1
+    if ending.status != "Succeeded":
+        world.page(f"rollback {ending.status}", {})
+    for listener in world.listeners_of_end:
+        listener.succeed()
+    world.listeners_of_end.clear()
+    return ending

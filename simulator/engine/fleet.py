@@ -1,0 +1,84 @@
+"""The fleet's state, kept as counters so that no change costs a scan.
+
+The one thing a newcomer would get wrong: being registered, being healthy in the load balancer's eyes, and
+actually answering are three different things, and harm lives in the differences.
+"""
+
+from __future__ import annotations
+
+import math
+
+from simulator.model.service import LoadBalancer
+from simulator.rules.flow import FleetState
+
+REGISTERED, HEALTHY, ANSWERS, NEW = 1, 2, 4, 8
+
+
+class Fleet:
+    """Targets with their state bits, and how many there are of each combination.
+
+    Without a load balancer every target always receives requests; bits REGISTERED and HEALTHY then stay set.
+    """
+
+    def __init__(self, size: int, load_balancer: LoadBalancer | None) -> None:
+        self.size = size
+        self.load_balancer = load_balancer
+        self.bits = [REGISTERED | HEALTHY | ANSWERS] * size
+        self._count = [0] * 16
+        self._count[REGISTERED | HEALTHY | ANSWERS] = size
+        # What the host holds: the revision whose Install finished last, and until when a script runs on.
+        self.installed = ["old"] * size
+        self.alive = [True] * size
+        self.busy_until = [-math.inf] * size
+        # CodeDeploy's own view: result of the last deployment to the instance.
+        self.unhealthy = [False] * size
+        self.touched = [False] * size
+        # Which deployment's effects may still reach the target: later ones take it over.
+        self.generation = [0] * size
+
+    def change(self, target: int, set_bits: int = 0, clear_bits: int = 0) -> bool:
+        """Set and clear bits of a target; whether anything changed."""
+        before = self.bits[target]
+        if self.load_balancer is None:
+            clear_bits &= ~(REGISTERED | HEALTHY)
+        after = (before | set_bits) & ~clear_bits
+        if after == before:
+            return False
+        self._count[before] -= 1
+        self._count[after] += 1
+        self.bits[target] = after
+        return True
+
+    def receivers(self) -> FleetState:
+        """Whom requests are sent to: the healthy; with none, all registered (fail open; not a classic one)."""
+        count = self._count
+        state = _state(count, REGISTERED | HEALTHY)
+        fails_open = self.load_balancer is None or self.load_balancer.kind != "classic"
+        if fails_open and sum(state) == 0:
+            return _state(count, REGISTERED)
+        return state
+
+    def health(self) -> tuple[int, int]:
+        """Registered targets that the load balancer sees as healthy, and those it does not."""
+        healthy = sum(self._count[REGISTERED | HEALTHY | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
+        unhealthy = sum(self._count[REGISTERED | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
+        return healthy, unhealthy
+
+    def unserving(self) -> list[int]:
+        """Targets that are out of service or do not answer."""
+        serving = REGISTERED | HEALTHY | ANSWERS
+        return [target for target, bits in enumerate(self.bits) if bits & serving != serving]
+
+    def all_run_one_revision(self) -> bool:
+        """Whether every target that answers in service runs the same revision."""
+        state = self.receivers()
+        return state.old == 0 or state.new == 0
+
+
+def _state(count: list[int], base: int) -> FleetState:
+    return FleetState(
+        old=count[base | ANSWERS],
+        new=count[base | ANSWERS | NEW],
+        dead_old=count[base],
+        dead_new=count[base | NEW],
+    )

@@ -1,0 +1,239 @@
+"""People who are paged or notice, look, decide and act.
+
+The one thing a newcomer would get wrong: one person is on it at a time. A page while somebody is already looking
+changes nothing; standing down makes room for the next one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
+from simulator.engine.deployment import way_back
+from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
+from simulator.engine.rollouts.lambda_alias import clear_weights
+from simulator.engine.world import World
+from simulator.model.alarm import Alarm, AlarmState
+from simulator.model.context import People
+from simulator.model.distribution import Distribution
+from simulator.model.service import LambdaFunction
+from simulator.rules.people import NextStep, Situation, next_step
+from simulator.trace.records import PersonAct
+
+FASTEST_NOTICE = 5.0  # the clock of noticing runs at min(5, x / 10 %)
+REFERENCE_SHARE = 0.10
+NOTICE, ACKNOWLEDGE, DECIDE, ACT, REPAIR = range(5)
+
+
+class Responders:
+    """Whoever looks after the service while this release is out.
+
+    Parameters
+    ----------
+    world : World
+        What they look at.
+    people : People
+        How long they take.
+    """
+
+    def __init__(self, world: World, people: People) -> None:
+        self.world, self.people = world, people
+        self.engaged = False
+        self.calls = 0  # times somebody was called; each has a row of draws
+        self.actions = 0
+        self.alarm_instants: dict[str, Any] = {}
+        # The clock of noticing: how far it has run, since when, and how fast.
+        self._run, self._since, self._rate = 0.0, 0.0, 0.0
+        self._next_check = float("inf")
+        self._threshold = self._time(NOTICE, "notice", people.notice)
+
+    def begin(self) -> None:
+        """Listen for alarms, pages and failing requests."""
+        self.world.on_alarm.append(self.alarm_changed)
+        self.world.page = self.page
+        self.world.flow_listeners.append(self.flow_changed)
+
+    # -- being called -----------------------------------------------------------------------------------
+
+    def alarm_changed(
+        self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
+    ) -> None:
+        """An alarm that goes up pages somebody."""
+        if state == "ALARM" and alarm.pages:
+            now = self.world.env.now
+            instants = {"alarm": alarm.name, "slot_end": slot_end, "delivered": delivered, "evaluated": now}
+            self.page(alarm.name, instants)
+
+    def page(self, reason: str, instants: dict[str, Any]) -> None:
+        """Call somebody, unless somebody is on it already."""
+        if not self.engaged:
+            self.world.record(PersonAct(self.world.env.now, "paged", reason))
+            self._call(instants)
+
+    def flow_changed(self) -> None:
+        """The clock of noticing runs at min(5, x / 10 %)."""
+        if self.engaged:
+            return
+        now = self.world.env.now
+        self._run += (now - self._since) * self._rate
+        self._since = now
+        share = self.world.flow.failing_share
+        self._rate = min(FASTEST_NOTICE, share / REFERENCE_SHARE) if share > 1e-12 else 0.0
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._rate <= 0:
+            return
+        due = on_grid(self.world.env.now + max(self._threshold - self._run, 0.0) / self._rate)
+        if due < self._next_check:
+            self._next_check = due
+            call_at(self.world.env, due, ACTION, self._check, due)
+
+    def _check(self, due: float) -> None:
+        if self.engaged or due != self._next_check:
+            return
+        self._next_check = float("inf")
+        now = self.world.env.now
+        self._run += (now - self._since) * self._rate
+        self._since = now
+        if self._run < self._threshold - 1e-5:
+            self._schedule()
+            return
+        self.world.record(PersonAct(now, "noticed", f"{self.world.flow.failing_share:.1%} of requests failing"))
+        self._call({})
+
+    def _call(self, instants: dict[str, Any]) -> None:
+        self.engaged = True
+        self.alarm_instants = instants
+        self.world.env.process(self.response())
+
+    # -- responding ---------------------------------------------------------------------------------------
+
+    def response(self) -> Steps[None]:
+        """Acknowledge, then look, decide and act until there is nothing left to do."""
+        world, env = self.world, self.world.env
+        wait = self._time(ACKNOWLEDGE, "acknowledge", self.people.acknowledge)
+        if not self.people.office_hours.covers(world.scenario.start.second_of_week + env.now):
+            wait = on_grid(wait * world.assume("out_of_hours_factor"))
+        yield at(env, on_grid(env.now + wait), ACTION)
+        world.record(PersonAct(env.now, "acknowledged"))
+        while True:
+            step = self._look()
+            if step == "stand down":
+                break
+            if step == "wait":
+                yield from self._wait()
+                continue
+            world.under_way += 1
+            yield at(env, on_grid(env.now + self._time(DECIDE, "decide", self.people.decide)), ACTION)
+            step = self._look()
+            if step not in ("wait", "stand down"):
+                world.record(PersonAct(env.now, "decided", step))
+                yield from self._do(step)
+            world.under_way -= 1
+        world.record(PersonAct(env.now, "stands down"))
+        self.engaged = False
+        self.calls += 1
+        self._run, self._rate, self._since, self._next_check = 0.0, 0.0, env.now, float("inf")
+        self._threshold = self._time(NOTICE, "notice", self.people.notice)
+        world.consider_end()
+        if self.actions < 5:
+            self.flow_changed()
+
+    def _look(self) -> NextStep:
+        world = self.world
+        flow = world.flow
+        harmed = world.release.bad and flow.share_new > 0 and flow.failing_share > 1e-12
+        unserving = len(world.fleet.unserving()) if not isinstance(world.service, LambdaFunction) else 0
+        return next_step(
+            Situation(
+                settled=world.settled(),
+                forward_running=world.forward_running,
+                way_back_running=world.way_back_running or self._rollback_is_due(),
+                failing_share=flow.failing_share if harmed else 0.0,
+                share_new=flow.share_new,
+                serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
+                unserving=unserving,
+                way_back_failed=world.way_back_failed,
+                actions=self.actions,
+            )
+        )
+
+    def _rollback_is_due(self) -> bool:
+        current = self.world.current
+        return current is not None and current.stop.triggered and current.running
+
+    def _wait(self) -> Steps[None]:
+        """Until the deployment that is running ends, or the requests say something new."""
+        event = self.world.env.event()
+        self.world.listeners_of_end.append(event)
+        yield event
+
+    def _do(self, step: NextStep) -> Steps[None]:
+        world, env = self.world, self.world.env
+        if step == "repair":
+            yield from self._repair()
+            return
+        yield at(env, on_grid(env.now + self._time(ACT, "act", self.people.act)), ACTION)
+        step = self._look()
+        if step == "stop and roll back" and world.current is not None:
+            self.actions += 1
+            world.record(PersonAct(env.now, "stops"))
+            world.begin_way_back("person", **self.alarm_instants)
+            world.current.halt("request")
+            yield from self._wait()
+        elif step == "roll back":
+            self.actions += 1
+            world.record(PersonAct(env.now, "rolls back"))
+            world.begin_way_back("person", **self.alarm_instants)
+            yield from self._roll_back()
+
+    def _roll_back(self) -> Steps[None]:
+        world = self.world
+        if isinstance(world.service, LambdaFunction) and 0 < world.weight_new < 1:
+            yield from clear_weights(world)
+            return
+        configuration = world.scenario.strategies[0].configuration
+        if world.assume("manual_rollback_configuration") == "all_at_once":
+            configuration = all_at_once(configuration.compute_platform)
+        yield from way_back(world, "person", configuration)
+        world.flow_changed()
+
+    def _repair(self) -> Steps[None]:
+        """Bring every host that is out or dead back with the group's revision."""
+        world, fleet, env = self.world, self.world.fleet, self.world.env
+        world.record(PersonAct(env.now, "repairs", f"{len(fleet.unserving())} hosts"))
+        self.actions += 1
+        yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
+        revision = "new" if world.flow.share_old == 0 and world.flow.share_new > 0 else "old"
+        for target in fleet.unserving():
+            fleet.alive[target], fleet.unhealthy[target] = True, False
+            fleet.installed[target] = revision
+            fleet.generation[target] += 1
+            world.dies_at[target] = float("inf")
+            answers = not (revision == "new" and world.release.crashes)
+            set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
+            world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)
+        world.record(PersonAct(env.now, "repaired"))
+
+    # -- times -------------------------------------------------------------------------------------------
+
+    def _time(self, use: int, name: str, given: Distribution | None) -> float:
+        """How long the person now called takes for something; one row of draws per call."""
+        law = given if given is not None else self.world.assume(f"people_{name}")
+        if law.fixed is not None:
+            return on_grid(law.fixed)
+        draw = self.world.streams.uniforms("people", self.calls + 1, 5)[self.calls, use]
+        return on_grid(float(law.quantile(np.array([draw]))[0]))
+
+
+def all_at_once(platform: str) -> Any:
+    """AWS's own all-at-once configuration of a platform."""
+    from simulator.model.deployment_configuration import predefined
+
+    name = "AllAtOnce" if platform == "Server" else f"{platform}AllAtOnce"
+    return predefined(f"CodeDeployDefault.{name}")
+
+

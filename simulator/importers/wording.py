@@ -1,0 +1,164 @@
+"""The model's complaints in a reader's words: no types of a validation library, and always what to write."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.errors import quoted
+from simulator.importers.places import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """One complaint of the model: its path, its kind, what it says, and the value it is about."""
+
+    path: Path
+    kind: str
+    message: str
+    value: Any = None
+    context: Mapping[str, Any] | None = None
+
+
+def complaints(error: ValueError, prefix: Path = ()) -> Iterator[Complaint]:
+    """Every complaint in an error of the model; one raised inside another is taken apart.
+
+    Parameters
+    ----------
+    error : ValueError
+        Usually a `pydantic.ValidationError`; any other is one complaint at `prefix`.
+    prefix : tuple
+        Path of the value that was validated.
+    """
+    if not isinstance(error, ValidationError):
+        yield Complaint(prefix, "value_error", str(error))
+        return
+    for detail in error.errors(include_url=False):
+        path = (*prefix, *detail["loc"])
+        context = detail.get("ctx", {})
+        inner = context.get("error")
+        if isinstance(inner, ValidationError):
+            yield from (
+                Complaint(path, found.kind, _named(found, path), found.value, found.context)
+                for found in complaints(inner, path)
+            )
+        else:
+            kind, value = detail["type"], detail.get("input")
+            message = str(inner) if inner is not None else in_words(kind, value, context, detail["msg"])
+            yield Complaint(path, kind, message, value, context)
+
+
+def _named(found: Complaint, path: Path) -> str:
+    inside = ".".join(str(step) for step in found.path[len(path) :])
+    return f"{inside}: {found.message}" if inside else found.message
+
+
+def in_words(kind: str, value: Any, context: Mapping[str, Any], fallback: str) -> str:
+    """One complaint in words, by the kind the model gives it.
+
+    >>> in_words("greater_than_equal", 0, {"ge": 1}, "")
+    '0 is out of range; write at least 1'
+    """
+    if value is None and kind not in ("missing", "extra_forbidden"):
+        return "nothing is written here; write its value or leave the field out"
+    for bound, phrase in _BOUNDS.items():
+        if kind == bound:
+            limit = context[phrase[0]]
+            return f"{_shown(value)} is out of range; write {phrase[1]} {limit:g}"
+    match kind:
+        case "missing":
+            return "is missing"
+        case "extra_forbidden":
+            return "unknown field"
+        case "literal_error":
+            return not_one_of(value, _choices(str(context.get("expected", ""))))
+        case "enum":
+            return not_one_of(value, _choices(str(context.get("expected", ""))))
+        case "union_tag_invalid":
+            return not_one_of(context.get("tag"), _choices(str(context.get("expected_tags", ""))))
+        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
+            return f"{_shown(value)} is not a whole number; write for example 3"
+        case "float_parsing" | "float_type" | "finite_number":
+            return f"{_shown(value)} is not a plain number; write for example 1.5"
+        case "bool_parsing" | "bool_type":
+            return f"{_shown(value)} is neither true nor false; write one of the two"
+        case "string_type":
+            if isinstance(value, list | tuple | Mapping):
+                return "one text is wanted here, not a list or a mapping"
+            return f'{_shown(value)} is not a text; put it in quotes: "{str(value).lower()[:40]}"'
+        case "string_too_short":
+            return "an empty text; write at least one letter"
+        case "string_too_long":
+            return f"longer than {context['max_length']} characters; shorten it"
+        case "string_pattern_mismatch":
+            return f"{_shown(value)} does not have the form wanted here ({context['pattern']})"
+        case "too_short":
+            return "an empty list; write at least one item"
+        case "too_long":
+            return f"more than {context['max_length']} items; shorten the list"
+        case "tuple_type" | "list_type":
+            return "a list is wanted here; write each item after '- ', or [a, b]"
+        case "dict_type" | "model_type" | "model_attributes_type" | "mapping_type":
+            return f"{_shown(value)} stands where fields are wanted; write them as {{name: value}}"
+    return fallback.removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+_BOUNDS = {
+    "greater_than": ("gt", "more than"),
+    "greater_than_equal": ("ge", "at least"),
+    "less_than": ("lt", "less than"),
+    "less_than_equal": ("le", "at most"),
+}
+
+
+def not_one_of(value: Any, known: Iterable[str]) -> str:
+    """Say which words are understood instead of this one.
+
+    >>> not_one_of("alram", ["alarm", "failure"])
+    "'alram' is not understood; did you mean alarm? (alarm or failure)"
+    """
+    words = list(known)
+    said = _alternatives(words)
+    near = difflib.get_close_matches(str(value), words, n=1)
+    if near:
+        return f"{_shown(value)} is not understood; did you mean {near[0]}? ({said})"
+    return f"{_shown(value)} is not understood; write {said}"
+
+
+def unknown_field(name: str, known: Iterable[str]) -> str:
+    """Say that a field does not exist, and which one is near.
+
+    >>> unknown_field("alarm_treshold", ["alarm_threshold", "period"])
+    "unknown field 'alarm_treshold'; did you mean 'alarm_threshold'?"
+    """
+    fields = list(known)
+    near = difflib.get_close_matches(name, fields, n=1)
+    if near:
+        return f"unknown field {quoted(name)}; did you mean {quoted(near[0])}?"
+    if not fields:
+        return f"unknown field {quoted(name)}; take it out"
+    return f"unknown field {quoted(name)}; write one of {', '.join(fields)}"
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple):
+        return "a list"
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, str | int | float):
+        return quoted(value)
+    return "this"
+
+
+def _choices(expected: str) -> list[str]:
+    return [word.strip().strip("'") for word in expected.replace(" or ", ", ").split(", ") if word.strip()]
+
+
+def _alternatives(words: list[str]) -> str:
+    return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -1,0 +1,67 @@
+"""Paired differences: how often, and by how much, one strategy does better than today's in the same world.
+
+The one thing a newcomer would get wrong: each dot stands for the same share of deployments, and each of them is
+one release met by both strategies; two overlapping histograms could not show that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.estimate import weighted_quantile
+from simulator.report.figures.style import INK, SOFT, Look, axes_of, plain_numbers, title
+
+FloatArray = npt.NDArray[np.float64]
+DOTS = 50
+
+
+def dots_of(differences: FloatArray, weights: FloatArray, dots: int = DOTS) -> FloatArray:
+    """Weighted quantiles that stand for the distribution, each for the same share of deployments.
+
+    >>> dots_of(np.array([0.0, 10.0]), np.array([0.5, 0.5]), dots=4)
+    array([ 0.,  0., 10., 10.])
+    """
+    shares = (np.arange(dots) + 0.5) / dots
+    return np.array([weighted_quantile(differences, weights, float(share)) for share in shares])
+
+
+def shares_of(differences: FloatArray, weights: FloatArray) -> tuple[float, float, float]:
+    """Weighted shares below, at and above zero."""
+    below, above = float(weights[differences < 0].sum()), float(weights[differences > 0].sum())
+    return below, max(1.0 - below - above, 0.0), above
+
+
+def draw(dots: FloatArray, look: Look, heading: str, axis_label: str, ax: Axes | None = None) -> Figure:
+    """Stack the dots; better than today on the left of the line.
+
+    Parameters
+    ----------
+    dots : array of float
+        As from `dots_of`, in the unit of `axis_label`.
+    """
+    figure, axes = axes_of(ax, 2.5)
+    span = float(np.abs(dots).max()) or 1.0
+    width = 2.1 * span / 46
+    stacks: Counter[int] = Counter()
+    for value in dots:
+        place = round(value / width)
+        stacks[place] += 1
+        axes.plot([place * width], [stacks[place] - 0.5], look.mark, color=look.colour, markersize=5.2,
+                  markeredgecolor="white", markeredgewidth=0.4)  # fmt: skip
+    axes.axvline(0, color=INK, linewidth=0.9)
+    top = max(stacks.values()) * 1.12 + 1
+    axes.set_ylim(0, top)
+    axes.set_xlim(-1.06 * span, 1.06 * span)
+    axes.text(-0.02 * span, top, "better than today ", ha="right", va="top", fontsize=8, color=SOFT)
+    axes.text(0.02 * span, top, " worse than today", ha="left", va="top", fontsize=8, color=SOFT)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    plain_numbers(axes.xaxis)
+    axes.set_xlabel(axis_label)
+    title(axes, heading)
+    return figure

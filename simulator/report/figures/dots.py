@@ -1,0 +1,137 @@
+"""Dot plot of outcomes by strategy: what usually happens, and how exactly its mean is known.
+
+The one thing a newcomer would get wrong: the wide bars are the spread of *outcomes*, the small diamond with
+whiskers is the *precision of the mean*. They answer different questions and are drawn apart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from simulator.estimate import Estimate
+from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers
+from simulator.report.words import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Dots:
+    """One strategy's row: quantiles of the outcomes and the mean with its interval, in inner units."""
+
+    strategy: str
+    low95: float
+    low50: float
+    median: float
+    high50: float
+    high95: float
+    mean: Estimate
+
+    @property
+    def absent(self) -> bool:
+        """Whether the metric applied to no run."""
+        return math.isnan(self.median)
+
+    @property
+    def ends(self) -> tuple[float, ...]:
+        """Every number the row shows."""
+        return (self.low95, self.low50, self.median, self.high50, self.high95, self.mean.value)
+
+
+def draw(
+    panels: Mapping[str, Sequence[Dots]],
+    looks: Mapping[str, Look],
+    scale: Scale,
+    heading: str,
+    axis_label: str,
+    recommended: str | None = None,
+    tolerance: float | None = None,
+) -> Figure:
+    """Draw one panel per kind of release, side by side on one scale, best row on top.
+
+    Parameters
+    ----------
+    panels : mapping
+        Heading of the panel to its rows, in the order to be shown.
+    looks : mapping
+        Strategy to colour and mark.
+    scale : Scale
+        Unit shown.
+    heading, axis_label : str
+        The finding, and what the axis measures with its unit.
+    recommended : str, optional
+        Row to label.
+    tolerance : float, optional
+        Line to draw, in the inner unit.
+    """
+    rows = max(len(rows) for rows in panels.values())
+    figure = new_figure(1.15 + 0.42 * rows)
+    every = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+    limit = _limit([dots for rows in panels.values() for dots in rows], scale, tolerance)
+    for axes, (name, dots) in zip(every, panels.items(), strict=True):
+        panel(axes, dots, looks, scale, limit, recommended, tolerance)
+        axes.set_title(name, fontsize=9, fontweight="normal", color=SOFT, pad=5)
+        axes.set_xlabel(axis_label)
+    figure.suptitle(heading, x=0.01, ha="left", fontsize=10.5, fontweight="bold", wrap=True)
+    return figure
+
+
+def panel(
+    axes: Axes,
+    rows: Sequence[Dots],
+    looks: Mapping[str, Look],
+    scale: Scale,
+    limit: float,
+    recommended: str | None = None,
+    tolerance: float | None = None,
+) -> None:
+    """Draw the rows on these axes, first on top; `limit` is the right edge in the shown unit."""
+    for place, dots in enumerate(rows):
+        y = len(rows) - 1 - place
+        if dots.absent:
+            axes.text(0, y, "does not apply", va="center", color=SOFT, fontstyle="italic")
+            continue
+        _row(axes, dots, y, looks[dots.strategy], scale, limit)
+    axes.set_yticks([len(rows) - 1 - place for place in range(len(rows))])
+    axes.set_yticklabels([label(dots.strategy) for dots in rows])
+    # A panel that shares its rows with the one on its left has no labels of its own.
+    for tick, dots in zip(axes.get_yticklabels(), rows, strict=False):
+        tick.set_fontweight("bold" if dots.strategy == recommended else "normal")
+    axes.set_ylim(-0.6, len(rows) - 0.3)
+    axes.set_xlim(-0.02 * limit, limit)
+    axes.grid(visible=True, axis="x")
+    axes.spines["left"].set_visible(False)
+    plain_numbers(axes.xaxis)
+    if tolerance is not None:
+        axes.axvline(tolerance * scale.factor, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+        axes.annotate("tolerance", (tolerance * scale.factor, 1), xycoords=("data", "axes fraction"),
+                      xytext=(3, -2), textcoords="offset points", va="top", fontsize=8, color=INK)  # fmt: skip
+
+
+def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: float) -> None:
+    def shown(value: float) -> float:
+        return min(value * scale.factor, limit)
+
+    axes.plot([shown(dots.low95), shown(dots.high95)], [y, y], color=look.colour, linewidth=2.2, alpha=0.45)
+    axes.plot([shown(dots.low50), shown(dots.high50)], [y, y], color=look.colour, linewidth=6.5, alpha=0.55)
+    if math.isinf(dots.high95):
+        axes.annotate("▶", (limit, y), ha="right", va="center", color=look.colour, fontsize=9)
+    axes.plot([shown(dots.median)], [y], look.mark, color=look.colour, markersize=7, markeredgecolor="white",
+              markeredgewidth=0.9, clip_on=False, zorder=5)  # fmt: skip
+    if not math.isfinite(dots.mean.value):
+        return
+    low, high = (max(dots.mean.low, 0.0), dots.mean.high)
+    if math.isfinite(high):
+        axes.plot([shown(low), shown(high)], [y - 0.3, y - 0.3], color=INK, linewidth=1.1, marker="|", markersize=5)
+    axes.plot([shown(dots.mean.value)], [y - 0.3], "d", color=INK, markersize=4, zorder=6)
+
+
+def _limit(rows: Sequence[Dots], scale: Scale, tolerance: float | None) -> float:
+    """Right edge of the axis: a little beyond the largest finite number."""
+    ends = [value * scale.factor for dots in rows for value in (*dots.ends, dots.mean.high) if math.isfinite(value)]
+    if tolerance is not None and ends and tolerance * scale.factor < 2.5 * max(ends):
+        ends.append(tolerance * scale.factor)
+    return 1.08 * max(ends, default=1.0) or 1.0

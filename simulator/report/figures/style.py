@@ -1,0 +1,203 @@
+"""How every figure looks: one colour and one mark per strategy, a white card behind, the same bytes each time.
+
+The one thing a newcomer would get wrong: figures are drawn without pyplot and inside `drawing`, so that a
+notebook's own settings neither change them nor are changed by them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from html import escape
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from simulator.report.words import short
+
+WIDTH_IN = 6.7  # 170 mm, the text width of A4 with 20 mm margins
+INK, SOFT, GRID, ACCENT = "#1a1f27", "#58616e", "#e3e7ec", "#0b5cad"
+BAD, CALM = "#D55E00", "#0072B2"
+
+# Okabe and Ito's colours that hold on white as thin marks, each with a mark and a line of its own.
+_HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+_MARKS = ("o", "s", "D", "^", "v", "P", "X", "h")
+_GLYPHS = ("●", "■", "◆", "▲", "▼", "✚", "✖", "⬢")
+_LINES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
+
+_SETTINGS: dict[str, object] = {
+    "font.family": ["DejaVu Sans"],
+    "font.size": 8.5,
+    "axes.titlesize": 10.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 10,
+    "axes.labelsize": 8.5,
+    "axes.labelcolor": SOFT,
+    "axes.edgecolor": "#9aa3ae",
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "axes.grid": False,
+    "grid.color": GRID,
+    "grid.linewidth": 0.7,
+    "text.color": INK,
+    "xtick.color": SOFT,
+    "ytick.color": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.major.size": 3,
+    "ytick.major.size": 0,
+    "xtick.major.width": 0.7,
+    "lines.solid_capstyle": "butt",
+    "figure.facecolor": "white",
+    "axes.facecolor": "white",
+    "hatch.linewidth": 0.6,
+    "svg.fonttype": "none",
+    "svg.image_inline": True,
+    "text.usetex": False,
+}
+# Text stays text, so it can be searched and read aloud; these fonts are no wider than the one it was measured in.
+_FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Colour, mark, line and printed glyph of one strategy on every page."""
+
+    colour: str
+    mark: str
+    line: str | tuple[int, tuple[int, ...]]
+    glyph: str
+
+
+def looks(strategies: Sequence[str]) -> dict[str, Look]:
+    """Give each strategy its look, in the order of the scenario.
+
+    >>> looks(["a", "b"])["b"].colour
+    '#D55E00'
+    """
+    return {
+        name: Look(
+            _HUES[place % len(_HUES)],
+            _MARKS[place % len(_MARKS)],
+            _LINES[place % len(_LINES)],
+            _GLYPHS[place % len(_GLYPHS)],
+        )
+        for place, name in enumerate(strategies)
+    }
+
+
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Draw with the report's settings; the caller's own are back afterwards."""
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(_SETTINGS)
+        # A name may hold characters that the measuring font lacks; the reader's browser has them.
+        warnings.filterwarnings("ignore", message=r".*Glyph .* missing from font")
+        warnings.filterwarnings("ignore", message=r".*Matplotlib currently does not support")
+        yield
+
+
+def new_figure(height_in: float) -> Figure:
+    """Return an empty figure as wide as a page's text."""
+    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
+    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)  # type: ignore[union-attr]  # set two lines above
+    return figure
+
+
+def axes_of(ax: Axes | None, height_in: float) -> tuple[Figure, Axes]:
+    """Return the axes given, or a new figure's own."""
+    if ax is None:
+        figure = new_figure(height_in)
+        return figure, figure.add_subplot()
+    figure = ax.figure if isinstance(ax.figure, Figure) else ax.figure.figure
+    return figure, ax
+
+
+def label(name: str, limit: int = 28) -> str:
+    """Write a scenario's name so that it can stand in a figure: one short line, no formulas.
+
+    >>> label("costs $5 or $6")
+    'costs \\\\$5 or \\\\$6'
+    """
+    return short(name, limit).replace("$", r"\$")
+
+
+def plain_numbers(axis: Axis) -> None:
+    """Label an axis with plain numbers, thousands grouped, on a log scale too."""
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_minor_formatter(FuncFormatter(lambda _value, _place: ""))
+
+
+def title(axes: Axes, text: str, width: int = 88) -> None:
+    """Set the finding as the title, wrapped at words."""
+    import textwrap
+
+    axes.set_title("\n".join(textwrap.wrap(text, width)) or text)
+
+
+def spread_labels(places: Sequence[float], gap: float) -> list[float]:
+    """Move label positions apart until neighbours are at least `gap` from each other, order kept.
+
+    >>> spread_labels([1.0, 1.1, 5.0], 1.0)
+    [0.55, 1.55, 5.0]
+    """
+    order = sorted(range(len(places)), key=lambda index: places[index])
+    groups: list[list[int]] = []
+    centre: list[float] = []
+    for index in order:
+        groups.append([index])
+        centre.append(places[index])
+        while len(groups) > 1 and centre[-1] - centre[-2] < gap * (len(groups[-1]) + len(groups[-2])) / 2:
+            last, place = groups.pop(), centre.pop()
+            size = len(groups[-1])
+            centre[-1] = (centre[-1] * size + place * len(last)) / (size + len(last))
+            groups[-1] += last
+    moved = [0.0] * len(places)
+    for group, middle in zip(groups, centre, strict=True):
+        for rank, index in enumerate(group):
+            moved[index] = round(middle + gap * (rank - (len(group) - 1) / 2), 9)
+    return moved
+
+
+def svg(figure: Figure, name: str, message: str) -> str:
+    """Write a figure as SVG text that is the same each time and can stand with others in one page.
+
+    Parameters
+    ----------
+    figure : Figure
+    name : str
+        Of letters, digits and dashes; makes the ids of this figure its own.
+    message : str
+        The finding in one sentence, for those who cannot see it.
+    """
+    out = io.StringIO()
+    with drawing():
+        mpl.rcParams["svg.hashsalt"] = name
+        FigureCanvasSVG(figure)
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
+    text = out.getvalue()
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
+    used = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
+    text = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name, used), text)
+    opening = f'<svg role="img" aria-label="{escape(message)}"'
+    return re.sub(r"^<svg", lambda _: opening, text).strip() + "\n"
+
+
+def _own(tag: str, name: str, used: set[str]) -> str:
+    """Make a tag's ids this figure's own, drop those nobody refers to, and keep two decimals (0.7 micrometres)."""
+    tag = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", tag)
+    tag = tag.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+    tag = re.sub(r"(\.\d\d)\d+", r"\1", tag)
+    return re.sub(r"\s+", " ", tag).replace("'DejaVu Sans'", _FONTS)

@@ -1,0 +1,261 @@
+"""What went in: strategies as configured, alarms, assumptions and inputs left at their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simulator import units
+from simulator.estimate import wilson
+from simulator.model.alarm import Alarm
+from simulator.model.assumptions import TABLE
+from simulator.model.base import Model
+from simulator.model.deployment_configuration import DeploymentConfiguration
+from simulator.model.scenario import Scenario, Strategy
+from simulator.model.service import ServerFleet
+from simulator.report.page import Cell, Column, Table
+from simulator.report.replays import Replays
+from simulator.report.tables import STRATEGY, name_cell
+from simulator.report.words import amount, chance
+from simulator.trace.records import AlarmChange
+
+_OPERATORS = {
+    "GreaterThanThreshold": ">",
+    "GreaterThanOrEqualToThreshold": "≥",
+    "LessThanThreshold": "<",
+    "LessThanOrEqualToThreshold": "≤",
+}
+# Fields that describe and decide nothing; they do not count as inputs.
+_TELLING = {"name", "teaches", "change", "strategies", "assumptions"}
+
+
+def configured(configuration: DeploymentConfiguration) -> str:
+    """Say what a deployment configuration does.
+
+    >>> from simulator.model.deployment_configuration import predefined
+    >>> configured(predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes"))
+    '10 % of traffic, the rest after 5 min'
+    """
+    hosts, routing = configuration.minimum_healthy_hosts, configuration.traffic_routing
+    if hosts is not None:
+        words = {
+            "HOST_COUNT": f"at least {hosts.value} in service",
+            "FLEET_PERCENT": f"at least {hosts.value} % in service",
+            "MOST_CONCURRENCY": "one at a time, all others in service",
+        }
+        return words[hosts.type]
+    if routing is None or routing.type == "AllAtOnce":
+        return "all traffic at once"
+    if routing.time_based_canary is not None:
+        canary = routing.time_based_canary
+        return f"{canary.percentage} % of traffic, the rest after {units.human(canary.interval)}"
+    linear = routing.time_based_linear
+    assert linear is not None  # the one type left
+    return f"{linear.percentage} % of traffic every {units.human(linear.interval)}"
+
+
+def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None) -> Table:
+    """Each strategy as configured, and why it is in the set."""
+    rows = []
+    for name in names:
+        strategy = scenario.strategy(name)
+        world = scenario.under(name)
+        watched = [alarm.name for alarm in world.alarms if alarm.watched]
+        rows.append(
+            {
+                "strategy": name_cell(name),
+                "configuration": Cell(strategy.configuration.name.removeprefix("CodeDeployDefault.")),
+                "does": Cell(configured(strategy.configuration)),
+                "alarms": Cell(f"{len(watched)} watched" if watched else "none watched"),
+                "back": Cell(_rollback_words(world)),
+                "why": Cell(_why(scenario, strategy, recommended)),
+            }
+        )
+    columns = (
+        STRATEGY,
+        Column("configuration", "Configuration", kind="text"),
+        Column("does", "What it does", kind="text"),
+        Column("alarms", "Alarms", kind="text"),
+        Column("back", "Goes back by itself on", kind="text"),
+        Column("why", "In the set as", kind="text"),
+    )
+    return Table("configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows))
+
+
+def _rollback_words(world: Scenario) -> str:
+    words = {
+        "DEPLOYMENT_FAILURE": "failure",
+        "DEPLOYMENT_STOP_ON_ALARM": "alarm",
+        "DEPLOYMENT_STOP_ON_REQUEST": "stop on request",
+    }
+    return ", ".join(words[event] for event in world.rollback.events) or "nothing"
+
+
+def _why(scenario: Scenario, strategy: Strategy, recommended: str | None) -> str:
+    roles = []
+    if strategy.name == recommended:
+        roles.append("recommended")
+    if strategy.name == scenario.current_strategy:
+        roles.append("current practice")
+    if strategy.why:
+        roles.append(strategy.why)
+    if strategy.overlay:
+        roles.append(f"with its own {', '.join(strategy.overlay)}")
+    return "; ".join(roles) or "alternative"
+
+
+def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
+    """Alarms as configured, and how often each fired among the bad releases simulated again."""
+    releases = replays.releases.get(strategy, [])
+    rows = []
+    for alarm in world.alarms:
+        fired = sum(
+            any(isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM" for r in trace.records)
+            for trace in releases
+        )
+        rows.append(
+            {
+                "alarm": Cell(alarm.name, name=True),
+                "metric": Cell(_metric(alarm)),
+                "rule": Cell(_rule(alarm)),
+                "window": Cell(_window(alarm)),
+                "missing": Cell(alarm.treat_missing_data),
+                "use": Cell(_use(alarm)),
+                "fired": Cell(chance(wilson(fired, len(releases))) if releases else "–"),
+            }
+        )
+    columns = (
+        Column("alarm", "Alarm", kind="name"),
+        Column("metric", "Metric", kind="text"),
+        Column("rule", "In ALARM when", kind="text"),
+        Column("window", "Judged on", kind="text"),
+        Column("missing", "Missing data", kind="text"),
+        Column("use", "Used to", kind="text"),
+        Column("fired", "Went to ALARM, bad releases", kind="text"),
+    )
+    caption = "CloudWatch's own fields."
+    if releases:
+        caption += f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
+    return Table("alarms", "Alarms", caption, columns, tuple(rows)) if rows else None
+
+
+def _metric(alarm: Alarm) -> str:
+    if alarm.alarm_rule is not None:
+        return f"composite: {alarm.alarm_rule}"
+    if alarm.metrics:
+        return "metric math of " + ", ".join(query.id for query in alarm.metrics)
+    return " ".join(text for text in (alarm.namespace, alarm.metric_name or "", str(alarm.statistic)) if text)
+
+
+def _rule(alarm: Alarm) -> str:
+    if alarm.threshold is None:
+        return "its rule holds"
+    return f"{_OPERATORS.get(alarm.comparison_operator, alarm.comparison_operator)} {alarm.threshold:g}"
+
+
+def _window(alarm: Alarm) -> str:
+    if alarm.alarm_rule is not None:
+        return "the states of its alarms"
+    needed = alarm.datapoints_to_alarm or alarm.evaluation_periods
+    return f"{needed} of {alarm.evaluation_periods} datapoints of {units.human(alarm.period)}"
+
+
+def _use(alarm: Alarm) -> str:
+    uses = [*(["stop the deployment"] if alarm.watched else []), *(["page people"] if alarm.pages else [])]
+    return ", ".join(uses) or "nothing"
+
+
+def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
+    """Assumptions the runs relied on, with value, meaning, source and evidence; guesses first."""
+    grades = ("guess", "weak", "derived", "observed", "documented")
+    rows = []
+    for name in sorted(used, key=lambda name: grades.index(TABLE[name].evidence)):
+        item = TABLE[name]
+        rows.append(
+            {
+                "id": Cell(name),
+                "value": Cell(written(item.write(scenario.assumed(name)))),
+                "status": Cell("given" if name in scenario.assumptions else "default"),
+                "meaning": Cell(item.meaning),
+                "effect": Cell(item.effect),
+                "evidence": Cell(item.evidence),
+                "source": Cell(item.source),
+            }
+        )
+    columns = tuple(
+        Column(key, head, kind="text")
+        for key, head in (
+            ("id", "Assumption"), ("value", "Value used"), ("status", "Status"), ("meaning", "What it is"),
+            ("effect", "If it is wrong"), ("evidence", "Evidence"), ("source", "Source"),
+        )
+    )  # fmt: skip
+    caption = "Readings and priors these runs relied on, guesses first. Override one under `assumptions:` in the scenario."
+    return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
+
+
+def priors(scenario: Scenario) -> Table | None:
+    """Inputs of the release that were left at their default priors."""
+    rows = []
+    given = scenario.revision.model_fields_set if "revision" in scenario.model_fields_set else set()
+    if "bad" not in given:
+        rows.append(("revision.bad", amount(scenario.revision.bad, "fraction"), "chance that the release is bad",
+                     "prior cfr.default, median of the published change failure rate", "weak"))  # fmt: skip
+    if "defects" not in given and scenario.revision.bad > 0:
+        rows.append(("revision.defects", "errors: a quarter total, a third partial, the rest subtle",
+                     "in which way a bad release is bad", "prior error.ratio_given_bad", "guess"))  # fmt: skip
+    columns = tuple(
+        Column(key, head, kind="text")
+        for key, head in (("id", "Input"), ("value", "Value used"), ("meaning", "What it is"), ("source", "Source"),
+                          ("evidence", "Evidence"))
+    )  # fmt: skip
+    cells = tuple({c.key: Cell(text) for c, text in zip(columns, row, strict=True)} for row in rows)
+    return Table("priors", "Default priors", "Inputs about the release that the scenario does not give.", columns, cells) if rows else None
+
+
+def written(value: Any) -> str:
+    """Write a value of the scenario on one line.
+
+    >>> written({"median": "4 min", "p95": "30 min"}), written({"uniform": ["1 s", "2 s"]})
+    ('median 4 min, p95 30 min', 'uniform 1 s to 2 s')
+    """
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key} {written(item)}" for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return " to ".join(written(item) for item in value) if len(value) == 2 else ", ".join(map(written, value))
+    return str(value)
+
+
+def defaults(scenario: Scenario) -> tuple[int, int]:
+    """Count the inputs of the world left at their defaults, and all of them."""
+    return _defaults(scenario, _TELLING)
+
+
+def _defaults(model: Model, skip: set[str]) -> tuple[int, int]:
+    left = every = 0
+    for name in type(model).model_fields:
+        if name in skip:
+            continue
+        value = getattr(model, name)
+        if isinstance(value, Model) and type(value).__module__ != "simulator.model.distribution":
+            if name in model.model_fields_set:
+                inner = _defaults(value, set())
+                left, every = left + inner[0], every + inner[1]
+                continue
+            count = _defaults(value, set())[1]
+            left, every = left + count, every + count
+        else:
+            every += 1
+            left += name not in model.model_fields_set
+    return left, every
+
+
+def platform_words(scenario: Scenario) -> str:
+    """The compute platform and its size in words."""
+    service = scenario.service
+    if isinstance(service, ServerFleet):
+        fleet = service.fleet
+        kind = "on-premises servers" if fleet.on_premises else "EC2 instances, in place"
+        zones = f" in {fleet.zones} zones" if fleet.zones > 1 else ""
+        type_words = f" of type {fleet.instance_type}" if fleet.instance_type else ""
+        return f"{fleet.size:,} {kind}{type_words}{zones}"
+    return f"Lambda function {service.function}, alias {service.alias}, version {service.current_version} to {service.target_version}"

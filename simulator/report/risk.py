@@ -1,0 +1,87 @@
+"""The risk rating: how often a deployment uses so much of the error budget, as cells of a risk matrix.
+
+The one thing a newcomer would get wrong: a matrix is an index into the distribution, never a ranking. Very
+different risks share a cell, so strategies are compared by their outcomes and only the route is read off here.
+
+Source: NIST SP 800-30 rev. 1, tables G-3 (likelihood by yearly frequency) and I-2 (level of risk).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from simulator.estimate import Probability
+from simulator.report.numbers import Numbers
+
+LEVELS = ("Very Low", "Low", "Moderate", "High", "Very High")
+# Impact by share of the window's error budget that one deployment uses; our bands. 20 % is where Google's example
+# error-budget policy asks for a review of a single incident (Site Reliability Workbook, appendix B).
+IMPACTS = ((1.0, "Very High"), (0.20, "High"), (0.05, "Moderate"), (0.01, "Low"))
+# Times per year from which on a likelihood holds (table G-3).
+_LIKELIHOODS = ((100.0, "Very High"), (10.0, "High"), (1.0, "Moderate"), (0.1, "Low"), (0.0, "Very Low"))
+# Rows: likelihood from Very Low to Very High; columns: impact from Very Low to Very High (table I-2).
+_MATRIX = (
+    ("Very Low", "Very Low", "Very Low", "Low", "Low"),
+    ("Very Low", "Low", "Low", "Low", "Moderate"),
+    ("Very Low", "Low", "Moderate", "Moderate", "High"),
+    ("Very Low", "Low", "Moderate", "High", "Very High"),
+    ("Very Low", "Low", "Moderate", "High", "Very High"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One impact band of one strategy: how likely a deployment reaches it, how often a year, and the level."""
+
+    impact: str
+    from_share: float
+    chance: Probability
+    per_year: float
+    likelihood: str
+    levels: tuple[str, ...]
+
+
+def likelihood(per_year: float) -> str:
+    """Likelihood of something that happens so often a year.
+
+    >>> likelihood(2.1), likelihood(0.05)
+    ('Moderate', 'Very Low')
+    """
+    return next(word for least, word in _LIKELIHOODS if per_year > least or least == 0)
+
+
+def level(likely: str, impact: str) -> str:
+    """Level of risk of a cell.
+
+    >>> level("Moderate", "High"), level("Low", "Very High")
+    ('Moderate', 'Moderate')
+    """
+    return _MATRIX[LEVELS.index(likely)][LEVELS.index(impact)]
+
+
+def cells(numbers: Numbers, strategy: str, per_year: float) -> list[Cell]:
+    """One cell for each impact band, worst impact first; both levels where the interval straddles a border."""
+    found = []
+    for share, impact in IMPACTS:
+        chance = numbers.exceeds(strategy, "budget_share", share, "overall")
+        rates = (chance.low * per_year, chance.value * per_year, chance.high * per_year)
+        words = [likelihood(rate) for rate in rates]
+        levels = dict.fromkeys(level(word, impact) for word in words)
+        found.append(Cell(impact, share, chance, rates[1], words[1], tuple(levels)))
+    return found
+
+
+def rating(found: list[Cell]) -> str:
+    """Worst level over the impact bands, by their point estimates."""
+    worst = max((level(cell.likelihood, cell.impact) for cell in found), key=LEVELS.index, default="Very Low")
+    return worst
+
+
+def at_least_once(per_year: float) -> float:
+    """Chance of at least one such deployment a year.
+
+    >>> round(at_least_once(1.2), 3)
+    0.699
+    """
+    return -math.expm1(-per_year)

@@ -1,0 +1,154 @@
+"""How numbers, shares and names are written for readers.
+
+The one thing a newcomer would get wrong: names come from files and are data. They are shortened and their
+direction marks taken out here; escaping is left to the place they go to (HTML, SVG, a spreadsheet).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate.value import decimals
+
+NAME_LIMIT = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """A unit to show values in: how many of it one inner unit is, and its name."""
+
+    factor: float
+    unit: str
+
+    def value(self, estimate: Estimate) -> str:
+        """The point estimate, as many digits as the interval allows, without unit.
+
+        >>> Scale(1 / 60, "min").value(Estimate(754.0, 700.0, 808.0, 0.95, 400))
+        '12.6'
+        """
+        if math.isnan(estimate.value):
+            return "–"
+        if math.isinf(estimate.value):
+            return "did not end"
+        shown = estimate.scaled(self.factor)
+        return number(shown.value, self._places(shown))
+
+    def interval(self, estimate: Estimate) -> str:
+        """The interval beside it; what this many runs cannot supply is said.
+
+        >>> Scale(1.0, "s").interval(Estimate(30.0, 20.0, math.inf, 0.95, 40))
+        '[20, no upper end]'
+        """
+        shown = estimate.scaled(self.factor)
+        if not math.isfinite(shown.value):
+            return ""
+        if math.isinf(shown.low) and math.isinf(shown.high):
+            return "[spread unknown]"
+        places = self._places(shown)
+        low = "no lower end" if math.isinf(shown.low) else number(shown.low, places)
+        high = "no upper end" if math.isinf(shown.high) else number(shown.high, places)
+        return f"[{low}, {high}]"
+
+    def text(self, estimate: Estimate) -> str:
+        """Value, unit and interval in one line."""
+        value = self.value(estimate)
+        if not math.isfinite(estimate.value):
+            return value
+        gap = "" if self.unit == "" else " "
+        return f"{value}{gap}{self.unit} {self.interval(estimate)}"
+
+    @staticmethod
+    def _places(shown: Estimate) -> int:
+        return max(decimals(shown.value, shown.half_width), -9)
+
+
+def scale_of(unit: str, values: Iterable[float]) -> Scale:
+    """Choose the unit in which the largest of these values is easiest to read.
+
+    Parameters
+    ----------
+    unit : str
+        ``"s"``, ``"requests"``, ``"fraction"`` or ``"USD"``.
+    values : iterable of float
+        In that unit; those not finite are left out.
+
+    Examples
+    --------
+    >>> scale_of("s", [30.0, 754.0]).unit, scale_of("fraction", [0.2]).unit
+    ('min', '%')
+    """
+    if unit == "fraction":
+        return Scale(100.0, "%")
+    if unit != "s":
+        return Scale(1.0, unit)
+    most = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    for limit, size, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
+        if most < limit:
+            return Scale(1.0 / size, name)
+    return Scale(1.0 / 86_400.0, "d")
+
+
+def amount(value: float, unit: str) -> str:
+    """Write one number that carries no interval, such as a limit from the scenario.
+
+    >>> amount(754.0, "s"), amount(0.2, "fraction"), amount(1234.0, "requests"), amount(0.5, "USD")
+    ('12.6 min', '20 %', '1,230 requests', '0.50 USD')
+    """
+    if math.isinf(value):
+        return "does not end"
+    scale = scale_of(unit, [value])
+    shown = value * scale.factor
+    places = decimals(shown)
+    if unit == "USD":
+        places = 2 if abs(shown) >= 0.01 or shown == 0 else 4
+    text = number(shown, places)
+    if "." in text and unit != "USD":
+        text = text.rstrip("0").rstrip(".")
+    return f"{text} {scale.unit}"
+
+
+def chance(estimate: Probability | Estimate) -> str:
+    """Write a probability with its interval; nothing looks impossible or certain."""
+    if math.isnan(estimate.value):
+        return "no such run"
+    return str(estimate)
+
+
+def share_text(share: float) -> str:
+    """Write a share of runs in a sentence, with no false certainty.
+
+    >>> share_text(0.0), share_text(1.0), share_text(0.42)
+    ('none', 'all', '42 %')
+    """
+    if share <= 0:
+        return "none"
+    if share >= 1:
+        return "all"
+    return percent(share, digits=2)
+
+
+def short(name: str, limit: int = NAME_LIMIT) -> str:
+    r"""Shorten a name and take out what would disturb the line it stands in.
+
+    >>> short("a\u202eb\nc" + "d" * 90, limit=10)
+    'ab cddddd…'
+    """
+    # Line breaks and tabs become spaces; direction marks, zero-width and unassigned characters go.
+    text = re.sub(r"\s+", " ", name).strip()
+    text = "".join(character for character in text[: 4 * limit] if unicodedata.category(character)[0] != "C")
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def slug(name: str) -> str:
+    """Turn a name into a folder's name.
+
+    >>> slug("Checkout web, release 2.31"), slug("../../etc"), slug("???")
+    ('checkout-web-release-2-31', 'etc', 'report')
+    """
+    folded = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:60].strip("-") or "report"

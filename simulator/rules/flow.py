@@ -1,0 +1,175 @@
+"""How demand, capacity, versions and defects give rates of good and failed requests.
+
+The one thing a newcomer would get wrong: losses are counted against what the *untouched* service would have
+answered well (the previous revision, the whole fleet, no fault), so requests that fail anyway, and those that
+an undersized fleet refuses anyway, are nobody's fault here.
+
+Requests spread evenly over the receivers and are not retried on another one (Application Load Balancer guide:
+round robin; a retry on another target is not documented).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Flow(NamedTuple):
+    """Rates of one instant, in requests per second; shares of production traffic as fractions.
+
+    `defect`, `refused` and `dead` are the losses by cause and add up to ``untouched - good``. `capacity` is what
+    the receivers could answer, infinite where the service states none.
+    """
+
+    demand: float
+    untouched: float
+    good: float
+    defect: float
+    refused: float
+    dead: float
+    share_old: float
+    share_new: float
+    served_old: float
+    served_new: float
+    capacity: float
+
+    @property
+    def failing_share(self) -> float:
+        """x: of the requests the untouched service would have answered well, the share that fails."""
+        return 1.0 - self.good / self.untouched if self.untouched > 0 else 0.0
+
+
+class FleetState(NamedTuple):
+    """Receivers of a fleet: targets that requests are sent to, by revision and whether they answer."""
+
+    old: int
+    new: int
+    dead_old: int = 0
+    dead_new: int = 0
+
+
+def fleet_flow(
+    demand: float,
+    baseline_errors: float,
+    size: int,
+    capacity_each: float,
+    state: FleetState,
+    error_share: float = 0.0,
+    slow_factor: float = 1.0,
+) -> Flow:
+    """Rates of a fleet whose receivers share the demand evenly.
+
+    Parameters
+    ----------
+    demand : float
+        Requests per second.
+    baseline_errors : float
+        Share that fails on any revision.
+    size : int
+        Targets of the untouched fleet.
+    capacity_each : float
+        Requests per second one target answers; infinite if not stated.
+    state : FleetState
+        Who receives requests.
+    error_share, slow_factor : float
+        What the new revision does: share of requests failed, and how many times as long one takes.
+
+    Examples
+    --------
+    Half of ten targets away at 600/s, 100/s each: a sixth is refused (risk-methods P7).
+
+    >>> flow = fleet_flow(600, 0.0, 10, 100.0, FleetState(old=5, new=0))
+    >>> flow.refused, round(flow.failing_share, 4)
+    (100.0, 0.1667)
+    """
+    receivers = state.old + state.new + state.dead_old + state.dead_new
+    each = demand / receivers if receivers else 0.0
+    each_new = capacity_each / slow_factor
+    served_old = state.old * min(each, capacity_each)
+    served_new = state.new * min(each, each_new)
+    dead = (state.dead_old + state.dead_new) * each
+    return _losses(
+        demand,
+        baseline_errors,
+        min(demand, size * capacity_each),
+        served_old,
+        served_new,
+        dead,
+        error_share,
+        (state.old + state.dead_old) / receivers if receivers else 0.0,
+        (state.new + state.dead_new) / receivers if receivers else 0.0,
+        _times(state.old, capacity_each) + _times(state.new, each_new),
+    )
+
+
+def alias_flow(
+    demand: float,
+    baseline_errors: float,
+    capacity: float,
+    weight_new: float,
+    error_share: float = 0.0,
+    slow_factor: float = 1.0,
+) -> Flow:
+    """Rates of a Lambda alias; both versions draw on one concurrency, and what passes it is throttled alike.
+
+    Source: Lambda guide, alias routing and scaling (concurrency = rate times duration).
+
+    >>> round(alias_flow(100, 0.0, 100.0, 0.1, error_share=0.5).failing_share, 12)
+    0.05
+    >>> round(alias_flow(100, 0.0, 100.0, 1.0, slow_factor=2.0).failing_share, 12)
+    0.5
+    """
+    load = (1 - weight_new) + weight_new * slow_factor
+    effective = capacity / load
+    passed = min(1.0, effective / demand) if demand > 0 else 1.0
+    return _losses(
+        demand,
+        baseline_errors,
+        min(demand, capacity),
+        demand * (1 - weight_new) * passed,
+        demand * weight_new * passed,
+        0.0,
+        error_share,
+        1 - weight_new,
+        weight_new,
+        effective,
+    )
+
+
+def _times(count: int, capacity: float) -> float:
+    return count * capacity if count else 0.0
+
+
+def _losses(
+    demand: float,
+    baseline_errors: float,
+    untouched_served: float,
+    served_old: float,
+    served_new: float,
+    dead: float,
+    error_share: float,
+    share_old: float,
+    share_new: float,
+    capacity: float,
+) -> Flow:
+    sound = 1.0 - baseline_errors
+    untouched = sound * untouched_served
+    defect = sound * served_new * error_share
+    good = min(sound * (served_old + served_new) - defect, untouched)
+    lost = untouched - good
+    # An overloaded fleet refuses some requests anyway; what a dead target takes of those is no further loss.
+    defect = min(defect, lost)
+    lost_dead = min(sound * dead, lost - defect)
+    refused = lost - defect - lost_dead
+    if refused < 1e-12 * max(demand, 1.0):
+        refused = 0.0
+    return Flow(
+        demand, untouched, untouched - (defect + lost_dead + refused), defect, refused, lost_dead,
+        share_old, share_new, served_old, served_new, capacity,
+    )  # fmt: skip
+
+
+def covers(flow: Flow, capacity_at_zero: float) -> bool:
+    """Whether in-service capacity covers demand or is as large as at zero (a settled service's capacity)."""
+    enough = min(flow.demand, capacity_at_zero)
+    return flow.capacity >= enough or math.isclose(flow.capacity, enough, rel_tol=1e-12)

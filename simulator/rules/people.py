@@ -1,0 +1,74 @@
+"""What a person called to a rollout does next, from what they can see.
+
+The one thing a newcomer would get wrong: people do not undo what CodeDeploy is already undoing. While a way back
+runs they wait; when the service has settled they stand down.
+
+Source: design definition of people; AWS documents no human behaviour, so times are assumptions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NextStep = Literal["stand down", "wait", "stop and roll back", "roll back", "repair"]
+MOST_ACTIONS = 5  # after so many ways back that did not help, the run is left to its horizon
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What somebody looking at the dashboards sees.
+
+    Parameters
+    ----------
+    settled : bool
+        One sound revision takes all traffic with enough capacity.
+    forward_running, way_back_running : bool
+        Whether a rollout, or a rollback, is in progress or about to begin.
+    failing_share : float
+        Share of requests failing beyond the baseline.
+    share_new : float
+        Share of production traffic on the new revision.
+    serves_none : bool
+        Nobody answers any request.
+    unserving : int
+        Hosts out of service or dead.
+    way_back_failed : bool
+        Whether a rollback has already failed.
+    actions : int
+        Ways back that people have already taken.
+    """
+
+    settled: bool
+    forward_running: bool
+    way_back_running: bool
+    failing_share: float
+    share_new: float
+    serves_none: bool
+    unserving: int
+    way_back_failed: bool
+    actions: int
+
+
+def next_step(seen: Situation) -> NextStep:
+    """Decide what a person does in a situation.
+
+    Examples
+    --------
+    >>> next_step(Situation(False, False, False, 0.1, 1.0, False, 0, False, 0))  # a bad release, nobody acting
+    'roll back'
+    >>> next_step(Situation(False, False, True, 0.1, 0.5, False, 0, False, 0))  # CodeDeploy is at it
+    'wait'
+    """
+    if seen.way_back_running:
+        return "wait"
+    if seen.forward_running:
+        # A rollout in progress lowers capacity by design; requests failing on the new revision are another matter.
+        return "stop and roll back" if seen.failing_share > 0 and seen.share_new > 0 else "wait"
+    if seen.settled or seen.actions >= MOST_ACTIONS:
+        return "stand down"
+    if seen.unserving and (seen.way_back_failed or (seen.share_new == 0 and not seen.serves_none)):
+        return "repair"
+    if seen.share_new > 0 or seen.serves_none:
+        return "roll back"
+    return "repair" if seen.unserving else "stand down"

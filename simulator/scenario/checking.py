@@ -1,0 +1,231 @@
+"""The model's complaints about a scenario file, each at its line and in the file's own words.
+
+The one thing a newcomer would get wrong: what stops the model at its first complaint (a strategy's unknown
+field, an unknown assumption) is looked for here beforehand and put aside, so that all is told at once.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from pydantic import ValidationError
+
+from simulator.errors import quoted
+from simulator.importers.places import Map, Path, Place, Seq, duplicate, follow, place_of, plain
+from simulator.importers.wording import Complaint, complaints, not_one_of, unknown_field
+from simulator.model.assumptions import TABLE
+from simulator.model.deployment_configuration import predefined
+from simulator.model.scenario import Scenario
+from simulator.scenario import schema
+from simulator.scenario.findings import Findings
+from simulator.scenario.resolving import FALLBACK
+
+UNITS_REQUIRED = {"units": "required"}
+
+
+def validated(root: Map, findings: Findings) -> Scenario | None:
+    """Return the scenario, or None when anything is wrong with it.
+
+    Parameters
+    ----------
+    root : Map
+        The file's data, with everything it imports.
+    findings : Findings
+        Where complaints go.
+    """
+    cleared = duplicate(root)
+    _numbers_that_are_words(cleared, (), cleared, findings)
+    _assumptions(cleared, (), findings)
+    strategies = cleared.get("strategies")
+    for index, strategy in enumerate(strategies if isinstance(strategies, Seq) else ()):
+        if isinstance(strategy, Map):
+            _strategy(strategy, ("strategies", index), findings)
+            _assumptions(strategy, ("strategies", index), findings)
+    try:
+        scenario = Scenario.model_validate(plain(cleared), context=UNITS_REQUIRED)
+    except ValidationError as error:
+        for complaint in complaints(error):
+            _tell(cleared, complaint, findings)
+        return None
+    for index, strategy in enumerate(scenario.strategies):
+        _under(scenario, strategy.name, index, cleared, findings)
+    return None if findings.failed else scenario
+
+
+# ------------------------------------------------------------------------------------------------ beforehand
+
+
+def _numbers_that_are_words(data: Any, path: Path, root: Map, findings: Findings) -> None:
+    """Python takes true for 1; a reader of the file does not."""
+    if isinstance(data, Map):
+        for key, item in list(data.items()):
+            _numbers_that_are_words(item, (*path, key), root, findings)
+    elif isinstance(data, list):
+        for index, item in enumerate(data):
+            _numbers_that_are_words(item, (*path, index), root, findings)
+    elif isinstance(data, bool):
+        wanted = schema.at(path, root)
+        if wanted is not None and wanted.get("type") in ("integer", "number"):
+            _say(root, path, f"{str(data).lower()} is not a number; write for example 3", findings)
+
+
+def _strategy(strategy: Map, path: Path, findings: Findings) -> None:
+    known = schema.fields(path)
+    for key in [key for key in strategy if key not in known]:
+        findings.add(strategy.key_places[key], unknown_field(key, known), (*path, key))
+        del strategy[key]
+    name = strategy.get("configuration")
+    if isinstance(name, str):
+        try:
+            predefined(name)
+        except ValueError as error:
+            findings.add(strategy.value_places["configuration"], str(error), (*path, "configuration"))
+            strategy["configuration"] = FALLBACK
+
+
+def _assumptions(world: Map, path: Path, findings: Findings) -> None:
+    given = world.get("assumptions")
+    if not isinstance(given, Map):
+        return
+    for key in list(given):
+        here = (*path, "assumptions", key)
+        if key not in TABLE:
+            findings.add(given.key_places[key], _unknown_assumption(key), here)
+            del given[key]
+            continue
+        try:
+            TABLE[key].parse(plain(given[key]), required=True)
+        except ValueError as error:
+            for complaint in complaints(error):
+                findings.add(given.value_places[key], f"{key}: {complaint.message}", here)
+            del given[key]
+
+
+def _unknown_assumption(key: str) -> str:
+    near = difflib.get_close_matches(key, TABLE, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"write one of {', '.join(TABLE)}"
+    return f"unknown assumption {quoted(key)}; {hint}"
+
+
+# ------------------------------------------------------------------------------------------------ the model
+
+
+def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()) -> None:
+    """Put one complaint where its cause stands in the file."""
+    value, path = follow(root, (*prefix, *complaint.path))
+    match complaint.kind:
+        case "extra_forbidden":
+            place = place_of(root, path, key=True) or root.place
+            findings.add(place, unknown_field(str(path[-1]), _known(path[:-1], root)), path)
+        case "missing":
+            name = str(complaint.path[-1])
+            place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
+            whose = f"{_label(path)}: " if path else ""
+            findings.add(place, f"{whose}{name} is missing; write for example {_example(name)}", (*path, name))
+        case "union_tag_not_found":
+            place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
+            tag, known = _tag(path, root)
+            said = f"{_label(path)}: {tag} is missing; write {tag}: {_or(known)}"
+            findings.add(place, said, (*path, tag))
+        case "union_tag_invalid":
+            tag, known = _tag(path, root)
+            said = not_one_of(value.get(tag) if isinstance(value, Map) else None, known)
+            if isinstance(value, Map) and value.get(tag) == "ecs":
+                said = f"ECS is not simulated in this version; write {_or(known)}"
+            _say(root, (*path, tag), said, findings)
+        case _:
+            _say(root, path, complaint.message, findings)
+
+
+def _say(root: Map, path: Path, message: str, findings: Findings) -> None:
+    place = place_of(root, path) or root.place
+    if findings.taken(place):
+        return  # what the file says there is already refused; the model only follows suit
+    label = _label(path)
+    findings.add(place, f"{label}: {message}" if label else message, path)
+
+
+def _known(path: Path, root: Map) -> list[str]:
+    if path[:1] == ("strategies",) and len(path) > 2:
+        # In an overlay, fields are those of the scenario; its own data tell the branches of unions apart.
+        return list(schema.fields(path[2:], root)) or list(schema.fields(path, root))
+    return list(schema.fields(path, root))
+
+
+def _tag(path: Path, root: Map) -> tuple[str, list[str]]:
+    found = schema.at(path[2:] if path[:1] == ("strategies",) and len(path) > 2 else path, root) or {}
+    tag = found.get("discriminator", {"propertyName": "kind", "mapping": {}})
+    return tag["propertyName"], list(found.get("discriminator", tag)["mapping"])
+
+
+def _label(path: Path) -> str:
+    """The last name of a path, with the index behind it: what a reader calls the place."""
+    names = [index for index, step in enumerate(path) if isinstance(step, str)]
+    if not names:
+        return ""
+    last = names[-1]
+    return str(path[last]) + "".join(f"[{step}]" for step in path[last + 1 :])
+
+
+def _or(words: list[str]) -> str:
+    return " or ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)
+
+
+_EXAMPLES = {
+    "service": "service: {platform: server, fleet: {size: 40, capacity: 60/s}}",
+    "traffic": "traffic: {rate: 1500/s}",
+    "strategies": "strategies: [{name: all-at-once, configuration: CodeDeployDefault.AllAtOnce}]",
+    "name": "name: half-at-a-time",
+    "configuration": "configuration: CodeDeployDefault.HalfAtATime",
+    "fleet": "fleet: {size: 40, capacity: 60/s}",
+    "size": "size: 40",
+    "rate": "rate: 1500/s",
+    "factor": "factor: {median: 1.6, p95: 3}",
+    "event": "event: AfterInstall",
+    "probability": "probability: 5 %",
+    "percentage": "percentage: 10",
+    "interval": "interval: 5 min",
+    "type": "type: FLEET_PERCENT",
+    "value": "value: 75",
+    "metric_name": "metric_name: HTTPCode_Target_5XX_Count",
+    "id": "id: m1",
+}
+
+
+def _example(name: str) -> str:
+    return _EXAMPLES.get(name, f"{name}: ...")
+
+
+# ------------------------------------------------------------------------------------------------ strategies
+
+
+def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findings) -> None:
+    """Complain about the world that one strategy meets, where the strategy (else the base) causes it."""
+    strategy = root["strategies"][index]
+    try:
+        scenario.under(name, UNITS_REQUIRED)
+    except ValidationError as error:
+        for complaint in complaints(error):
+            overlaid = bool(complaint.path) and complaint.path[0] in strategy
+            _tell(root, complaint, findings, ("strategies", index) if overlaid else ())
+    except ValueError as error:
+        path = _culprit(str(error), strategy, index)
+        place = place_of(root, path) or root.place
+        told = any(problem.message.endswith(str(error)) for _, problem in findings.found)
+        if not told:
+            findings.add(place, f"{_label(path)}: {error}", path)
+
+
+def _culprit(message: str, strategy: Map, index: int) -> Path:
+    """Where a misfit between a strategy and its world was written."""
+    if "fault" in message.split("'", maxsplit=1)[0].split(" names ", maxsplit=1)[0]:
+        return ("strategies", index, "faults") if "faults" in strategy else ("faults",)
+    if "deployment_type" in message and "deployment_type" in strategy:
+        return ("strategies", index, "deployment_type")
+    return ("strategies", index, "configuration")
+
+
+def place_of_strategy(root: Map, index: int) -> Place:
+    """Where a strategy stands."""
+    return place_of(root, ("strategies", index)) or root.place

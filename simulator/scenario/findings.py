@@ -1,0 +1,46 @@
+"""Complaints gathered on the way, told once each and in the order of the scenario's lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from simulator.errors import ImportFailure, Problem
+from simulator.importers.places import Path, Place
+
+
+@dataclass
+class Findings:
+    """Problems and advice about one scenario file."""
+
+    found: list[tuple[tuple[int, int], Problem]] = field(default_factory=list)
+
+    def add(self, place: Place, message: str, path: Path = (), severity: str = "error") -> None:
+        """Add a complaint about what stands at a place of the scenario."""
+        problem = place.problem(message, path, severity)
+        self.found.append(((place.line, place.column), problem))
+
+    def extend(self, problems: list[Problem]) -> None:
+        """Add problems of the scenario file itself."""
+        self.found.extend(((problem.line, problem.column), problem) for problem in problems)
+
+    def imported(self, place: Place, failure: ImportFailure) -> None:
+        """Add what is wrong in another file, and where the scenario names that file."""
+        for problem in failure.problems:
+            said = replace(problem, message=f"{problem.message} (named in {place})")
+            self.found.append(((place.line, place.column), said))
+
+    def taken(self, place: Place) -> bool:
+        """Whether something is already said about this very place."""
+        return any((place.line, place.column) == key for key, problem in self.found if problem.severity == "error")
+
+    @property
+    def failed(self) -> bool:
+        """Whether any complaint stops the scenario."""
+        return any(problem.severity == "error" for _, problem in self.found)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Each complaint once, by line and column."""
+        told: dict[tuple[str, int, int, str], Problem] = {}
+        for _, problem in sorted(self.found, key=lambda item: item[0]):
+            told.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
+        return tuple(told.values())

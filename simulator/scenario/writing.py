@@ -1,0 +1,67 @@
+"""A `Scenario` back to YAML: as resolved, every quantity with its unit, every imported file inlined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from simulator.importers.document import scalar
+from simulator.model.deployment_configuration import PREDEFINED
+from simulator.model.scenario import Scenario
+
+_WIDTH = 100
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes block style, and quotes every text that some reader would take for something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's signature
+        """Write a value as often as it occurs: a reader follows no anchors."""
+        return True
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    # A leading digit or sign is quoted only where a reader may see a number: 900/s stays bare, 1e5 does not.
+    style = '"' if scalar(text) != text or text[:1] == "0" and text[1:2].isdigit() else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def dump(scenario: Scenario) -> str:
+    """Write a scenario as YAML that `loads` reads back as an equal one.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        With what it imported already inside it.
+
+    Returns
+    -------
+    str
+        Fields that were not given are left out, so defaults stay defaults.
+    """
+    written = scenario.model_dump(mode="json", exclude_unset=True)
+    written["service"] = {"platform": scenario.service.platform, **written["service"]}
+    _with_kinds(written, scenario)
+    if not written.get("assumptions"):
+        written.pop("assumptions", None)
+    for plan, strategy in zip(written["strategies"], scenario.strategies, strict=True):
+        name = strategy.configuration.name
+        if PREDEFINED.get(name) == strategy.configuration:
+            plan["configuration"] = name
+    ordered = {name: written[name] for name in Scenario.model_fields if name in written}
+    return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+
+
+def _with_kinds(written: dict[str, Any], scenario: Scenario) -> None:
+    """A defect or fault built in Python did not have to name its kind; a file does."""
+    lists = (
+        (written.get("revision", {}).get("defects"), scenario.revision.defects),
+        (written.get("faults"), scenario.faults),
+    )
+    for items, models in lists:
+        for index, model in enumerate(models if items else ()):
+            items[index] = {"kind": model.kind, **items[index]}

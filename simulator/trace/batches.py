@@ -1,0 +1,182 @@
+"""Targets of a server deployment, grouped into the batches they went through.
+
+Used by the story and by the sentence that says why; both need a trace of full grain. A batch is a set of
+targets whose updates overlap, so a deployment that starts the next target as soon as a place is free (a
+window) is one batch, and one target at a time are as many batches as targets.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from statistics import median
+from typing import NamedTuple
+
+from simulator import units
+from simulator.trace.records import EventRun, TargetChange, TargetStatus, Trace
+
+RANGES_SHOWN = 5
+
+
+class Journey(NamedTuple):
+    """One target's way through one deployment; `order` is the place of its last record in the trace."""
+
+    target: int
+    began: float
+    ended: float
+    status: TargetStatus | None
+    events: tuple[EventRun, ...]
+    order: int
+
+    @property
+    def lasted(self) -> float:
+        """Seconds from its first event to its end."""
+        return self.ended - self.began
+
+    @property
+    def failed_event(self) -> EventRun | None:
+        """The event it failed at."""
+        return next((event for event in self.events if event.status == "Failed"), None)
+
+
+def journeys(trace: Trace, deployment: int) -> list[Journey]:
+    """Every target that began, in order of beginning; empty for a trace that recorded no events."""
+    events: dict[int, list[EventRun]] = defaultdict(list)
+    ends: dict[int, TargetChange] = {}
+    order: dict[int, int] = {}
+    for index, record in enumerate(trace.records):
+        if isinstance(record, EventRun | TargetChange) and record.deployment == deployment:
+            order[record.target] = index
+            if isinstance(record, TargetChange):
+                ends[record.target] = record
+            elif record.status != "Skipped":
+                events[record.target].append(record)
+    found = []
+    for target, met in events.items():
+        end = ends.get(target)
+        ended = end.time if end else max(event.time for event in met)
+        began = min(event.started for event in met)
+        found.append(Journey(target, began, ended, end.status if end else None, tuple(met), order[target]))
+    return sorted(found, key=lambda journey: (journey.began, journey.target))
+
+
+def batches(found: Sequence[Journey]) -> list[list[Journey]]:
+    """Group journeys that overlap in time; `found` is in order of beginning."""
+    grouped: list[list[Journey]] = []
+    latest = float("-inf")
+    for journey in found:
+        if grouped and journey.began < latest:
+            grouped[-1].append(journey)
+        else:
+            grouped.append([journey])
+        latest = max(latest, journey.ended)
+    return grouped
+
+
+def targets(numbers: Iterable[int]) -> str:
+    """Name targets, neighbours as a range.
+
+    >>> targets([7]), targets([0, 1, 2, 3, 7])
+    ('target 7', 'targets 0 to 3, 7')
+    """
+    ordered = sorted(set(numbers))
+    ranges: list[list[int]] = []
+    for number in ordered:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    told = [_range(low, high) for low, high in ranges[:RANGES_SHOWN]]
+    more = sum(high - low + 1 for low, high in ranges[RANGES_SHOWN:])
+    rest = f" and {more} more" if more else ""
+    return f"target{'s' if len(ordered) > 1 else ''} {', '.join(told)}{rest}"
+
+
+def _range(low: int, high: int) -> str:
+    if high - low < 2:
+        return ", ".join(str(number) for number in range(low, high + 1))
+    return f"{low} to {high}"
+
+
+def slowest_event(batch: Iterable[Journey]) -> tuple[str, float] | None:
+    """Find the event with the most time in it, and its mean in seconds over the targets that ran it."""
+    spent: dict[str, list[float]] = defaultdict(list)
+    for journey in batch:
+        for event in journey.events:
+            spent[event.event].append(event.time - event.started)
+    if not spent:
+        return None
+    name = max(spent, key=lambda event: sum(spent[event]))
+    return name, sum(spent[name]) / len(spent[name])
+
+
+def begins(batch: Sequence[Journey], waiting: int) -> str:
+    """Sentence for the start of a batch."""
+    first = min(batch[0].events, key=lambda event: event.started).event
+    verb = "begins" if len(batch) == 1 else "begin"
+    rest = (
+        f"; {waiting} wait{'s' if waiting == 1 else ''} for {'it' if len(batch) == 1 else 'them'}"
+        if waiting
+        else ""
+    )
+    return _capital(f"{targets(journey.target for journey in batch)} {verb} with {first}{rest}.")
+
+
+def ends(batch: Sequence[Journey]) -> str:
+    """Sentence for the end of a batch: how it ended, how long it took, where the time went."""
+    counts = {status: sum(j.status == status for j in batch) for status in ("Succeeded", "Failed", "Skipped")}
+    cut = len(batch) - sum(counts.values())
+    told = [f"{count} {status}" for status, count in counts.items() if count] + (
+        [f"{cut} cut short"] if cut else []
+    )
+    lasted = [journey.lasted for journey in batch]
+    text = f"{targets(journey.target for journey in batch)}: {', '.join(told)} after {span(lasted)}"
+    if len(batch) == 1 and not cut:
+        text = f"{targets([batch[0].target])}: {batch[0].status} after {units.human(lasted[0])}"
+    slowest = slowest_event(batch)
+    if slowest is not None:
+        text += f", {units.human(slowest[1])} of it {slowest[0]}" + (" on average" if len(batch) > 1 else "")
+    failed = [journey for journey in batch if journey.status == "Failed"]
+    return _capital(f"{text}{_failures(failed)}.")
+
+
+def follow(skipped: Sequence[Sequence[Journey]]) -> str:
+    """Sentence for batches that are not told one by one."""
+    sizes = {len(batch) for batch in skipped}
+    numbers = targets(journey.target for batch in skipped for journey in batch)
+    most = max(sizes)
+    how = (
+        "one at a time"
+        if most == 1
+        else f"{most} at a time"
+        if len(sizes) == 1
+        else f"at most {most} at a time"
+    )
+    times = [max(j.ended for j in batch) - min(j.began for j in batch) for batch in skipped]
+    return _capital(f"{numbers} follow, {how}, in the same way: all Succeeded, {span(times)} each.")
+
+
+def span(seconds: Sequence[float]) -> str:
+    """Write durations as one, or from the shortest to the longest.
+
+    >>> span([120.0, 300.0]), span([60.0, 60.1, 60.0])
+    ('2 to 5 min', '60 s')
+    """
+    low, high, middle = units.human(min(seconds)), units.human(max(seconds)), units.human(median(seconds))
+    if max(seconds) - min(seconds) < 0.02 * max(seconds):
+        return middle
+    number, _, unit = low.partition(" ")
+    return f"{number} to {high}" if high.endswith(f" {unit}") else f"{low} to {high}"
+
+
+def _failures(failed: Sequence[Journey]) -> str:
+    causes: dict[str, list[int]] = defaultdict(list)
+    for journey in failed:
+        event = journey.failed_event
+        if event is not None:
+            causes[event.event + (f" ({event.code})" if event.code else "")].append(journey.target)
+    return "".join(f"; {targets(numbers)} failed at {cause}" for cause, numbers in causes.items())
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,196 @@
+"""What happened, as an ordered list of small immutable records; it says what occurred, not what we think of it.
+
+The one thing a newcomer would get wrong: two grains. ``states`` has what the metrics need and is always
+recorded; ``full`` adds every lifecycle event and every change of a target, for when somebody will look.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from simulator.rules.flow import Flow
+
+DeploymentStatus = Literal["Created", "InProgress", "Succeeded", "Failed", "Stopped"]
+TargetStatus = Literal["Succeeded", "Failed", "Skipped"]
+EventStatus = Literal["Succeeded", "Failed", "Skipped"]
+Creator = Literal["user", "codeDeployRollback", "person"]
+TriggerKind = Literal["alarm", "failure", "person"]
+Grain = Literal["states", "full"]
+
+
+class FlowChange(NamedTuple):
+    """Rates of requests from this instant on."""
+
+    time: float
+    flow: Flow
+
+
+class DeploymentChange(NamedTuple):
+    """A deployment reached a status. Deployment 0 is the rollout; later ones are ways back or repairs."""
+
+    time: float
+    deployment: int
+    status: DeploymentStatus
+    creator: Creator
+    code: str | None = None
+    rollback: bool = False
+
+
+class TargetChange(NamedTuple):
+    """A target of a deployment ended."""
+
+    time: float
+    deployment: int
+    target: int
+    status: TargetStatus
+
+
+class EventRun(NamedTuple):
+    """A lifecycle event of one target, from being started to its end (full grain); `time` is its end."""
+
+    time: float
+    deployment: int
+    target: int
+    event: str
+    started: float
+    status: EventStatus
+    code: str | None = None
+
+
+class ServiceChange(NamedTuple):
+    """A target left or entered service, died, was noticed dead or was repaired (full grain)."""
+
+    time: float
+    target: int
+    what: Literal["leaves", "returns", "down", "up", "dies", "noticed", "repaired"]
+    revision: Literal["old", "new"]
+
+
+class Shift(NamedTuple):
+    """Share of production traffic that an alias sends to the new version from now on."""
+
+    time: float
+    deployment: int
+    weight_new: float
+
+
+class AlarmChange(NamedTuple):
+    """An alarm changed state; `slot_end` and `delivered` belong to the newest datapoint that made it so."""
+
+    time: float
+    alarm: str
+    state: Literal["OK", "ALARM", "INSUFFICIENT_DATA"]
+    slot_end: float | None = None
+    delivered: float | None = None
+
+
+class Trigger(NamedTuple):
+    """The first way back was decided; the instants that led to it, where an alarm did."""
+
+    time: float
+    kind: TriggerKind
+    alarm: str | None = None
+    slot_end: float | None = None
+    delivered: float | None = None
+    evaluated: float | None = None
+    polled: float | None = None
+
+
+class PersonAct(NamedTuple):
+    """What a person did."""
+
+    time: float
+    what: Literal[
+        "paged", "noticed", "acknowledged", "decided", "stops", "rolls back", "repairs", "repaired", "stands down"
+    ]
+    detail: str | None = None
+
+
+class FaultStrike(NamedTuple):
+    """A fault of the scenario took effect."""
+
+    time: float
+    kind: str
+    target: int | None
+    detail: str | None = None
+
+
+class Usage(NamedTuple):
+    """Something that costs: how many of it, at this instant, for this deployment."""
+
+    time: float
+    deployment: int
+    item: Literal["instance_update", "lambda_deployment", "bundle_download", "hook_invocation", "hook_gb_seconds"]
+    quantity: float
+
+
+class End(NamedTuple):
+    """The run is over: the service settled, or the horizon came."""
+
+    time: float
+    how: Literal["settled", "horizon"]
+
+
+Record = (
+    FlowChange
+    | DeploymentChange
+    | TargetChange
+    | EventRun
+    | ServiceChange
+    | Shift
+    | AlarmChange
+    | Trigger
+    | PersonAct
+    | FaultStrike
+    | Usage
+    | End
+)
+
+
+@dataclass(slots=True)
+class Trace:
+    """What happened in one replication of one strategy, in order of time.
+
+    Parameters
+    ----------
+    platform : {"server", "lambda"}
+        What was updated.
+    strategy : str
+        Its name.
+    seed, replication : int
+        With scenario, strategy and stratum they give the same trace again.
+    stratum : {"good", "bad"}
+        Which kind of revision was met.
+    defect : str or None
+        The bad revision's defect in words, e.g. ``"errors 14 %"``.
+    grain : {"states", "full"}
+        How much was recorded.
+    records : list of Record
+        Ordered by time.
+    assumed : tuple of str
+        Names of the assumptions the run relied on.
+    """
+
+    platform: Literal["server", "lambda"]
+    strategy: str
+    seed: int
+    replication: int
+    stratum: Literal["good", "bad"]
+    defect: str | None
+    grain: Grain
+    records: list[Record] = field(default_factory=list)
+    assumed: tuple[str, ...] = ()
+
+    @property
+    def bad(self) -> bool:
+        """Whether the revision had a defect, shown or dormant."""
+        return self.defect is not None
+
+    @property
+    def end(self) -> End:
+        """The last record."""
+        last = self.records[-1]
+        if not isinstance(last, End):
+            raise TypeError("the trace has no end; the run was cut")
+        return last

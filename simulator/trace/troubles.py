@@ -1,0 +1,72 @@
+"""Faults, and hosts that die and come back, told together when many of a kind strike at about the same time."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import NamedTuple
+
+from simulator.errors import quoted
+from simulator.trace import batches
+from simulator.trace.records import EventRun, FaultStrike, ServiceChange, Trace
+
+# Seconds within which troubles of one kind are one sentence.
+CLOSE_S = 60.0
+_HOSTS = {
+    "dies": "dead; requests sent there fail until somebody notices",
+    "noticed": "found unhealthy and sent no more requests",
+    "repaired": "repaired and serving again",
+}
+
+
+class Strike(NamedTuple):
+    """One trouble; `order` is the record's place in the trace, `target` None where it concerns no single one."""
+
+    time: float
+    order: int
+    target: int | None
+
+
+class Trouble(NamedTuple):
+    """Troubles of one kind that struck close together, and what to say of them."""
+
+    time: float
+    order: int
+    until: float
+    text: str
+
+
+def troubles(trace: Trace) -> list[Trouble]:
+    """Collect what went wrong around the revision; what the lifecycle events tell already is left out."""
+    struck: dict[str, list[Strike]] = defaultdict(list)
+    failed_at = {r.time for r in trace.records if isinstance(r, EventRun) and r.status == "Failed"}
+    for order, record in enumerate(trace.records):
+        if isinstance(record, ServiceChange) and record.what in _HOSTS:
+            struck[_HOSTS[record.what]].append(Strike(record.time, order, record.target))
+        elif isinstance(record, FaultStrike) and not _told_elsewhere(record, trace, failed_at):
+            detail = f" ({quoted(record.detail)[1:-1]})" if record.detail else ""
+            what = f"met by fault {quoted(record.kind.replace('_', ' '))}{detail}"
+            struck[what].append(Strike(record.time, order, record.target))
+    return [_told(what, group) for what, strikes in struck.items() for group in _close_together(strikes)]
+
+
+def _told_elsewhere(fault: FaultStrike, trace: Trace, failed_at: set[float]) -> bool:
+    """Whether a trace of full grain has a record of its own for what the fault did."""
+    return fault.time in failed_at or (trace.grain == "full" and fault.kind == "instance_crash")
+
+
+def _close_together(strikes: list[Strike]) -> list[list[Strike]]:
+    groups: list[list[Strike]] = []
+    for strike in strikes:
+        if groups and strike.time - groups[-1][-1].time <= CLOSE_S:
+            groups[-1].append(strike)
+        else:
+            groups.append([strike])
+    return groups
+
+
+def _told(what: str, group: list[Strike]) -> Trouble:
+    numbers = [strike.target for strike in group if strike.target is not None]
+    subject = batches.targets(numbers) if numbers else "the deployment"
+    return Trouble(
+        max(group[0].time, 0.0), group[0].order, group[-1].time, f"{subject[:1].upper()}{subject[1:]}: {what}"
+    )

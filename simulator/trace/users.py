@@ -1,0 +1,148 @@
+"""What users felt, told in a handful of changes however many the trace records.
+
+The one thing a newcomer would get wrong: a rolling deployment changes the failing share with every target, so
+a change is worth a sentence only when the share has grown or shrunk by a factor; the factor rises, and short
+rests are passed over, until the whole fits in a few sentences.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from simulator.rules.flow import Flow
+from simulator.trace.records import FlowChange, Trace
+
+MOST_NOTES = 10
+# (factor between told shares, seconds of rest that are passed over), from fine to coarse.
+_COARSER = ((2.0, 0.0), (2.0, 60.0), (4.0, 120.0), (4.0, 600.0), (math.inf, 600.0), (math.inf, math.inf))
+# Shares below this are rounding, not harm.
+NOTHING = 1e-9
+
+
+class Felt(NamedTuple):
+    """From `time` on the flow is this; `order` is the record's place in the trace."""
+
+    time: float
+    order: int
+    flow: Flow
+
+    @property
+    def share(self) -> float:
+        """The failing share of requests."""
+        share = self.flow.failing_share
+        return share if share > NOTHING else 0.0
+
+
+class Note(NamedTuple):
+    """One sentence about what users feel."""
+
+    time: float
+    order: int
+    text: str
+
+
+def failed_requests(trace: Trace) -> float:
+    """Count the requests that failed beyond the baseline, from zero to the end of the run."""
+    changes = [record for record in trace.records if isinstance(record, FlowChange)]
+    total = 0.0
+    for change, until in zip(changes, [*(later.time for later in changes[1:]), trace.end.time], strict=True):
+        lost = change.flow.untouched - change.flow.good
+        total += lost * max(0.0, until - max(change.time, 0.0))
+    return total
+
+
+def notes(trace: Trace) -> list[Note]:
+    """Sentences about the failing share, as few as tell its course."""
+    felt = [
+        Felt(max(record.time, 0.0), index, record.flow)
+        for index, record in enumerate(trace.records)
+        if isinstance(record, FlowChange)
+    ]
+    found: list[Note] = []
+    for factor, rest in _COARSER:
+        found = list(_told(_without_rests(_last_of_each_instant(felt), rest), factor))
+        if len(found) <= MOST_NOTES:
+            break
+    return found
+
+
+def _last_of_each_instant(felt: list[Felt]) -> list[Felt]:
+    return [now for now, later in pairwise(felt) if later.time > now.time] + felt[-1:]
+
+
+def _without_rests(felt: list[Felt], rest: float) -> list[Felt]:
+    """Leave out stretches without harm that are shorter than `rest`, the first and the last excepted."""
+    kept: list[Felt] = []
+    resting: list[Felt] = []
+    harmed = False
+    for state in felt:
+        if state.share == 0 and harmed:
+            resting.append(state)
+            continue
+        if resting and state.time - resting[0].time >= rest:
+            kept += resting
+        resting = []
+        harmed = harmed or state.share > 0
+        kept.append(state)
+    return kept + resting
+
+
+def _told(felt: list[Felt], factor: float) -> Iterator[Note]:
+    said = 0.0
+    for index, state in enumerate(felt):
+        share = state.share
+        if share == 0 and said > 0:
+            yield Note(state.time, state.order, "Users: every request is answered as well as before again.")
+        elif share > 0 and said == 0:
+            following = _until_well(felt, index)
+            yield Note(
+                state.time, state.order, _first(state, max(following, key=lambda later: later.share), factor)
+            )
+        elif share > 0 and not said / factor < share < said * factor:
+            yield Note(
+                state.time, state.order, f"Users: now {_share(share)} of requests fail{_cause(state.flow)}."
+            )
+        else:
+            continue
+        said = share
+
+
+def _until_well(felt: list[Felt], index: int) -> list[Felt]:
+    end = next((later for later in range(index, len(felt)) if felt[later].share == 0), len(felt))
+    return felt[index:end]
+
+
+def _first(state: Felt, peak: Felt, factor: float) -> str:
+    lost = state.flow.untouched - state.flow.good
+    text = f"Users: {_share(state.share)} of requests fail ({_rate(lost)}){_cause(state.flow)}"
+    if math.isinf(factor) and peak.share > 1.05 * state.share:
+        text += f"; it comes to {_share(peak.share)} before it ends"
+    return text + "."
+
+
+def _cause(flow: Flow) -> str:
+    causes = {
+        ": the new revision answers them with errors": flow.defect,
+        ": too few targets or too little concurrency for the demand": flow.refused,
+        ": they reach targets that do not answer": flow.dead,
+    }
+    largest = max(causes, key=lambda cause: causes[cause])
+    lost = sum(causes.values())
+    if lost <= 0:
+        return ""
+    return largest if causes[largest] > 0.9 * lost else largest.replace(": ", ", most because ", 1)
+
+
+def _share(share: float) -> str:
+    return (
+        "all" if share > 1 - NOTHING else f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.2f} %"
+    )
+
+
+def _rate(lost: float) -> str:
+    if lost >= 1:
+        return f"{lost:,.0f} a second"
+    return f"{lost * 60:.2g} a minute" if lost * 60 >= 1 else f"{lost * 3600:.2g} an hour"

@@ -1,0 +1,311 @@
+"""What is recommended, and what is said about it."""
+
+import re
+from types import SimpleNamespace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of
+
+INF = float("inf")
+# A simulated number is never certain; "20 %" is fine.
+FORBIDDEN = re.compile(r"(?<![\d.,])0(\.0+)? %|(?<![\d.,])100(\.0+)? %|\bnever\b|\bnan\b|\binf\b", re.IGNORECASE)
+RUNS = 500
+
+
+def worlds(seed: int = 1) -> np.ndarray:
+    return np.random.default_rng(seed).gamma(4, 1, RUNS)
+
+
+def downtime(good: float, bad: float, seed: int = 1) -> np.ndarray:
+    """Downtimes with these means in good and in bad runs, in the worlds of this seed."""
+    world = worlds(seed) / 4
+    return by_stratum(good=good * world, bad=bad * world[::-1])
+
+
+def texts(answer: object) -> str:
+    assert isinstance(answer, SimpleNamespace) or hasattr(answer, "sentence")
+    return f"{answer.sentence} {answer.reason} {answer.doubt}"  # type: ignore[attr-defined]  # both have them
+
+
+def test_a_clear_winner_is_chosen_against_the_current_practice() -> None:
+    compared = comparison(
+        rows_of("all-at-once", {"downtime_s": downtime(2, 2000)}),
+        rows_of("half", {"downtime_s": downtime(3, 900)}),
+        rows_of("canary", {"downtime_s": downtime(1, 300)}),
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy, answer.alternatives) == ("choose", "canary", ())
+    assert answer.sentence.startswith("Choose canary: its mean downtime is 1")
+    assert "with the current practice, all-at-once" in answer.sentence
+    assert answer.p_best == 1.0
+    assert "canary is best of 3 in more than 99 % of resamples (virtually certain)" in answer.reason
+    assert answer.p_superior_to_current is not None
+    assert answer.p_superior_to_current.low < 1 <= answer.p_superior_to_current.value
+    assert "If the release is bad: canary" in answer.reason
+    assert "taken as 5 %; no other between 0.01 % and 99.99 % changes which strategy is best" in answer.doubt
+    assert not FORBIDDEN.search(texts(answer))
+
+
+def test_the_current_practice_is_kept_when_it_is_best() -> None:
+    compared = comparison(
+        rows_of("canary", {"downtime_s": downtime(1, 300)}), rows_of("half", {"downtime_s": downtime(3, 900)})
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy) == ("choose", "canary")
+    assert answer.sentence.startswith("Keep canary, the current practice: ")
+    assert answer.sentence.endswith("with the next best, half.")
+    assert answer.p_superior_to_current is None
+
+
+def test_two_identical_strategies_are_either() -> None:
+    values = downtime(2, 400)
+    compared = comparison(rows_of("one", {"downtime_s": values}), rows_of("same", {"downtime_s": values}))
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy, answer.alternatives) == ("either", "one", ("same",))
+    assert answer.sentence == "Either one or same: no difference in mean downtime."
+    assert answer.p_best == pytest.approx(0.5)
+    assert list(compared.best_probability()["p_best"]) == pytest.approx([0.5, 0.5])
+
+
+def test_of_two_within_delta_the_cheaper_is_named() -> None:
+    world = worlds()
+    compared = comparison(
+        rows_of("dear", {"downtime_s": by_stratum(world, world), "cost_usd": [9.0] * 1000}),
+        rows_of("cheap", {"downtime_s": by_stratum(world + 0.2, world + 0.2), "cost_usd": [2.0] * 1000}),
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy, answer.alternatives) == ("either", "cheap", ("dear",))
+    assert (
+        answer.sentence
+        == "Either cheap or dear: no difference in mean downtime that matters, as 1 s would; cheap costs less."
+    )
+    assert "within the difference that matters, 1 s" in answer.doubt
+
+
+def test_a_smaller_delta_separates_what_a_larger_one_ties() -> None:
+    world = worlds()
+    frames = (
+        rows_of("a", {"downtime_s": by_stratum(world, world)}),
+        rows_of("b", {"downtime_s": by_stratum(world + 0.2, world + 0.2)}),
+    )
+    assert comparison(*frames).recommendation.kind == "either"
+    assert comparison(*frames, delta=0.1).recommendation.kind == "choose"
+
+
+def test_noise_is_not_a_choice() -> None:
+    random = np.random.default_rng(2)
+    compared = comparison(
+        rows_of("a", {"downtime_s": random.gamma(0.2, 500, 200)}),
+        rows_of("b", {"downtime_s": random.gamma(0.2, 500, 200)}),
+    )
+    answer = compared.recommendation
+    assert answer.kind == "unsure"
+    assert {answer.strategy, *answer.alternatives} == {"a", "b"}
+    assert "these runs cannot tell it from" in answer.sentence
+    assert "not separable at a difference of 1 s; about " in answer.doubt
+    assert 0.5 < (answer.p_best or 0) < 1
+
+
+def test_delta_defaults_to_a_share_of_todays_value_where_the_unit_is_not_seconds() -> None:
+    world = worlds()
+    compared = comparison(
+        rows_of("a", {"cost_usd": by_stratum(10 * world, 10 * world)}),
+        rows_of("b", {"cost_usd": by_stratum(9 * world, 9 * world)}),
+        metric="cost_usd",
+    )
+    assert compared.recommendation.delta == pytest.approx(0.01 * 10 * world.mean())
+    assert compared.recommendation.strategy == "b"
+
+
+def test_a_limit_rules_a_strategy_out() -> None:
+    world = worlds() / 4
+    compared = comparison(
+        rows_of("fast", {"downtime_s": downtime(1, 900), "duration_s": by_stratum(60 * world, 60 * world)}),
+        rows_of("slow", {"downtime_s": downtime(1, 300), "duration_s": by_stratum(9000 * world, 9000 * world)}),
+        limits=(limit(metric="duration_s", statistic="p95", at_most=3600.0),),
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy) == ("choose", "fast")
+    assert [verdict.verdict for verdict in answer.limits] == ["met", "not met"]
+    assert "Ruled out by a limit: slow." in answer.doubt
+
+
+def test_none_is_allowed_when_every_strategy_breaks_a_limit() -> None:
+    frames = (rows_of(name, {"downtime_s": downtime(100, 900)}) for name in "ab")
+    compared = comparison(*frames, limits=(limit(metric="downtime_s", at_most=60.0),))
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy, answer.p_best) == ("none_allowed", None, None)
+    assert answer.sentence.startswith("None of the 2 strategies keeps within the limits; for example a, ")
+    assert "mean downtime at most 60 s" in answer.sentence
+    assert compared.break_even().empty
+
+
+def test_a_limit_that_the_interval_straddles_is_said_to_be_unsure() -> None:
+    values = np.random.default_rng(3).gamma(2, 30, 100)
+    frames = (rows_of("a", {"downtime_s": values}, bad=0.0), rows_of("b", {"downtime_s": values + 50}, bad=0.0))
+    compared = comparison(*frames, limits=(limit(metric="downtime_s", at_most=float(values.mean())),))
+    answer = compared.recommendation
+    assert answer.strategy == "a"
+    assert answer.limits[0].verdict == "unsure"
+    assert "Not shown to be kept: a, mean downtime at most " in answer.doubt
+
+
+def test_a_limit_on_a_probability() -> None:
+    outcome = np.where(np.arange(1000) % 10 == 0, "failed", "succeeded")
+    frames = (
+        rows_of("a", {"downtime_s": np.ones(1000), "outcome": outcome}, bad=0.0),
+        rows_of("b", {"downtime_s": np.full(1000, 9.0)}, bad=0.0),
+    )
+    compared = comparison(*frames, limits=(limit(metric="p_success", at_least=0.99),))
+    assert [verdict.verdict for verdict in compared.recommendation.limits] == ["not met", "met"]
+    assert compared.recommendation.strategy == "b"
+
+
+def test_a_decision_on_a_probability() -> None:
+    often = np.where(np.arange(1000) % 4 < 2, "rolled_back", "succeeded")
+    seldom = np.where(np.arange(1000) % 20 < 2, "rolled_back", "succeeded")
+    compared = comparison(
+        rows_of("a", {"outcome": often}), rows_of("b", {"outcome": seldom}), metric="p_success"
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy, answer.delta) == ("choose", "b", 0.001)
+    assert "percentage points" in answer.reason
+    assert not FORBIDDEN.search(texts(answer))
+
+
+@pytest.mark.parametrize("statistic", ["p50", "p95", "p99", "cvar95"])
+def test_a_decision_on_the_tail(statistic: str) -> None:
+    compared = comparison(
+        rows_of("a", {"downtime_s": downtime(2, 2000)}),
+        rows_of("b", {"downtime_s": downtime(1, 200)}),
+        statistic=statistic,
+        delta=0.1,
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy) == ("choose", "b")
+    assert answer.rivals[0].difference.low > 0
+    assert not FORBIDDEN.search(texts(answer))
+
+
+def test_a_tail_with_too_few_runs_gives_no_choice() -> None:
+    frames = (rows_of(name, {"downtime_s": np.arange(40.0) + k}, bad=0.0) for k, name in enumerate("ab"))
+    answer = comparison(*frames, statistic="cvar95").recommendation
+    assert (answer.kind, answer.strategy) == ("unsure", None)
+    assert answer.sentence.startswith("Unsure: too few runs to give the mean downtime of the worst 5 % of runs")
+
+
+def test_a_mean_over_the_runs_that_ended_does_not_hide_those_that_did_not() -> None:
+    """Quick when it ends, but a fifth of its runs do not: it is ranked last, and the doubt says why."""
+    quick = np.where(np.arange(500) % 5 == 0, INF, 10.0)
+    compared = comparison(
+        rows_of("steady", {"recover_s": np.full(500, 60.0)}, bad=0.0),
+        rows_of("quick", {"recover_s": quick}, bad=0.0),
+        metric="recover_s",
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy) == ("choose", "steady")
+    assert "Runs of quick in which it did not end by the horizon, which its mean leaves out: 20" in answer.doubt
+    assert "Ranked last because more runs did not end, whatever the mean of the rest: quick." in answer.doubt
+
+
+def test_amounts_of_censored_runs_are_called_amounts_so_far() -> None:
+    frame = rows_of("a", {"downtime_s": np.ones(200), "censored": np.arange(200) % 10 == 0}, bad=0.0)
+    doubt = comparison(frame, rows_of("b", {"downtime_s": np.full(200, 90.0)}, bad=0.0)).recommendation.doubt
+    assert "Runs of a cut off at the horizon, amounts so far counted: 10" in doubt
+
+
+def test_the_tolerance_is_reported_for_the_strategies_named() -> None:
+    compared = comparison(
+        rows_of("a", {"downtime_s": downtime(2, 2000)}),
+        rows_of("b", {"downtime_s": downtime(1, 200)}),
+        tolerance=600.0,
+    )
+    assert "Runs with downtime above the tolerance of 10 min: b none in 1,000 runs" in compared.recommendation.reason
+
+
+def test_an_interrupted_experiment_says_so() -> None:
+    compared = comparison(rows_of("a", {"downtime_s": np.ones(10)}))
+    compared.complete = False
+    assert "interrupted" in compared.recommendation.doubt
+
+
+def test_a_single_strategy_is_the_only_one() -> None:
+    answer = comparison(rows_of("a", {"downtime_s": downtime(1, 300)})).recommendation
+    assert (answer.kind, answer.strategy) == ("choose", "a")
+    assert answer.sentence.startswith("a is the only strategy that was simulated; its mean downtime is ")
+
+
+def test_break_even_of_two_straight_lines() -> None:
+    """Canary costs 1200 + 10,000 p, all at once 200 + 45,000 p: they cross at p = 1/35."""
+    canary = by_stratum(good=[1200.0] * 50, bad=[11_200.0] * 50)
+    at_once = by_stratum(good=[200.0] * 50, bad=[45_200.0] * 50)
+    compared = comparison(
+        rows_of("all-at-once", {"cost_usd": at_once}), rows_of("canary", {"cost_usd": canary}), metric="cost_usd"
+    )
+    table = compared.break_even()
+    assert list(table["p_bad"]) == pytest.approx([0.0285714], abs=5e-8)
+    assert (table["below"][0], table["above"][0]) == ("all-at-once", "canary")
+    assert compared.recommendation.strategy == "canary"
+    assert "taken as 5 %; below 2.9 % all-at-once would be best" in compared.recommendation.doubt
+
+
+def test_another_chance_of_a_bad_release_needs_no_new_run() -> None:
+    values = by_stratum(good=[4.0] * 50, bad=[2400.0] * 50)
+    compared = comparison(
+        rows_of("a", {"downtime_s": values}, bad=0.05), rows_of("b", {"downtime_s": np.ones(100)}, bad=0.0)
+    )
+    at = compared.at_bad_probability(0.005)
+    assert row(at, strategy="a")["value"] == pytest.approx(15.98)
+    assert row(at, strategy="b")["value"] is pd.NA
+    assert row(compared.at_bad_probability(1.0), strategy="a")["value"] == 2400.0
+    assert row(compared.at_bad_probability(0.0), strategy="b")["value"] == 1.0
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        compared.at_bad_probability(1.5)
+
+
+def test_recomposing_at_the_simulated_chance_changes_nothing() -> None:
+    compared = comparison(rows_of("a", {"downtime_s": downtime(2, 700)}, bad=0.05))
+    at = row(compared.at_bad_probability(0.05), strategy="a")
+    summary = row(compared.summary(), metric="downtime_s")
+    assert (at["value"], at["low"]) == pytest.approx((summary["mean"], summary["mean_low"]))
+
+
+def test_given_a_bad_release_its_chance_changes_nothing() -> None:
+    compared = comparison(
+        rows_of("a", {"downtime_s": downtime(1, 900)}), rows_of("b", {"downtime_s": downtime(9, 90)}), given="bad"
+    )
+    answer = compared.recommendation
+    assert answer.strategy == "b"
+    assert compared.break_even().empty
+    assert "whatever the chance of one" in answer.doubt
+    assert "mean downtime if the release is bad" in answer.sentence
+
+
+def test_the_best_of_close_strategies_is_a_matter_of_chance() -> None:
+    """Independent normals 1 s apart with a standard error of 1 s each: P(best) is Φ(1/√2) = 0.76."""
+    random = np.random.default_rng(8)
+    noise = random.normal(0, 20, (2, 400))
+    noise = (noise - noise.mean(axis=1, keepdims=True)) / noise.std(axis=1, keepdims=True) * 20
+    compared = comparison(
+        rows_of("a", {"downtime_s": 100 + noise[0]}, bad=0.0), rows_of("b", {"downtime_s": 101 + noise[1]}, bad=0.0)
+    )
+    table = compared.best_probability()
+    # Two standard errors of 1,000 resamples are 0.027; the samples' own correlation adds a little.
+    assert row(table, strategy="a")["p_best"] == pytest.approx(0.76, abs=0.05)
+    assert table["p_best"].sum() == pytest.approx(1.0)
+
+
+def test_the_same_seed_gives_the_same_resamples() -> None:
+    frames = [rows_of(name, {"downtime_s": downtime(2, 200, seed)}) for seed, name in enumerate("ab")]
+    first, again = comparison(*frames).best_probability(), comparison(*frames).best_probability()
+    pd.testing.assert_frame_equal(first, again)
+
+
+def test_adding_a_strategy_changes_nobody_elses_resamples() -> None:
+    frames = [rows_of(name, {"downtime_s": downtime(2, 200, seed)}) for seed, name in enumerate("abc")]
+    two, three = comparison(*frames[:2]).resamples(), comparison(*frames).resamples()
+    assert (two["a"] == three["a"]).all()
+    assert (two["b"] == three["b"]).all()

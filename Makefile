@@ -33,7 +33,7 @@ lint: setup  ## lint, format, types and import direction alone
 	$(BIN)/lint-imports
 
 bench: setup  ## run the benchmarks, which print ratios taken within one run
-	@for script in $(filter-out benchmarks/\_%,$(wildcard benchmarks/*.py)); do \
+	@for script in $(filter-out benchmarks/_%,$(wildcard benchmarks/*.py)); do \
 	  echo "== $$script"; $(BIN)/python $$script || exit 1; \
 	done
 
@@ -61,7 +61,7 @@ $(VENV)/.package: $(VENV)/.dependencies pyproject.toml
 	@touch $@
 
 $(VENV)/.dependencies: requirements.lock
-	@$(MAKE) --no-print-directory $(BIN)/python
+	@$(MAKE) -s --no-print-directory $(BIN)/python
 	@echo "Installing what requirements.lock names into $(VENV); the first time takes a minute or two."
 	@$(PIP) install --require-hashes -r requirements.lock
 	@touch $@

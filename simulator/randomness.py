@@ -29,16 +29,18 @@ class Rekeyed:
         self._bits = np.random.Philox(key=np.zeros(2, dtype=np.uint64))
         self._generator = np.random.Generator(self._bits)
         self._state = self._bits.state
+        inner = self._state["state"]
+        self._key, self._counter = inner["key"], inner["counter"]
+        self._state["buffer_pos"] = 4
+        self._state["has_uint32"] = 0
+        self._state["uinteger"] = 0
 
     def at(self, seed: int, replication: int, purpose: str, index: int = 0) -> np.random.Generator:
         """Return the generator at the start of the stream of this name, or of its numbered part."""
-        state = self._state
-        state["state"]["key"] = np.array([_key(seed, purpose), replication], dtype=np.uint64)
-        state["state"]["counter"] = np.array([0, index, 0, 0], dtype=np.uint64)
-        state["buffer_pos"] = 4
-        state["has_uint32"] = 0
-        state["uinteger"] = 0
-        self._bits.state = state
+        self._key[0], self._key[1] = _key(seed, purpose), replication
+        self._counter[:] = 0
+        self._counter[1] = index
+        self._bits.state = self._state
         return self._generator
 
 
@@ -77,4 +79,4 @@ class Streams:
         counts moves nobody else's draws.
         """
         generator = self.philox.at(self.seed, self.replication, purpose, minute % 2**32)
-        return [int(count) for count in generator.poisson(expected)]
+        return [int(generator.poisson(mean)) for mean in expected]

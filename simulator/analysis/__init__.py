@@ -14,5 +14,14 @@ from simulator.analysis.comparison import Comparison
 from simulator.analysis.criterion import PROBABILITIES, Criterion
 from simulator.analysis.limits import LimitVerdict
 from simulator.analysis.recommendation import Recommendation, recommend
+from simulator.analysis.verbs import compare
 
-__all__ = ["PROBABILITIES", "Comparison", "Criterion", "LimitVerdict", "Recommendation", "recommend"]
+__all__ = [
+    "PROBABILITIES",
+    "Comparison",
+    "Criterion",
+    "LimitVerdict",
+    "Recommendation",
+    "compare",
+    "recommend",
+]

@@ -88,10 +88,11 @@ def recommend(comparison: Comparison) -> Recommendation:
     if kind in {"either", "unsure"} and selection.leader:
         close = (selection.leader, *selection.standing("unsure"), *selection.standing("tied"))
         alternatives = tuple(name for name in close if name != strategy)
+    tied = (strategy, *alternatives) if kind == "either" and strategy else ()
     p_best, p_superior = None, None
     found: tuple[tuple[float, str, str], ...] = ()
     if strategy is not None and selection.leader:
-        p_best = _p_best(comparison, strategy)
+        p_best = _p_best(comparison, (strategy,))
         able = {name: samples[name] for name in selection.contenders}
         found = tuple(flips(able, selection.criterion, strategy))
         if strategy != current and current in samples:
@@ -101,7 +102,7 @@ def recommend(comparison: Comparison) -> Recommendation:
         strategy=strategy,
         alternatives=alternatives,
         sentence=_sentence(kind, strategy, alternatives, selection, current, cheaper),
-        reason=_reason(comparison, strategy, p_best, p_superior),
+        reason=_reason(comparison, strategy, tied, p_superior),
         doubt=doubts(comparison, kind, strategy, found),
         p_best=p_best,
         p_superior_to_current=p_superior,
@@ -143,11 +144,12 @@ def _costs_less(cost: Criterion, one: Sample, other: Sample) -> bool:
     return not found.same and found.difference.rows > 0 and found.difference.estimate().high < 0
 
 
-def _p_best(comparison: Comparison, strategy: str) -> float:
+def _p_best(comparison: Comparison, among: tuple[str, ...]) -> float:
+    """Share of resamples in which one of these is best of those allowed."""
     resamples = comparison.resamples()
     names = comparison.selection.contenders
-    values = np.column_stack([resamples[name] for name in names])
-    return float(share_best(values, comparison.criterion.sign)[names.index(strategy)])
+    shares = share_best(np.column_stack([resamples[name] for name in names]), comparison.criterion.sign)
+    return float(sum(shares[names.index(name)] for name in among))
 
 
 def _sentence(
@@ -193,7 +195,7 @@ def _choice(strategy: str, selection: Selection, current: str) -> str:
 
 
 def _reason(
-    comparison: Comparison, strategy: str | None, p_best: float | None, p_superior: Probability | None
+    comparison: Comparison, strategy: str | None, tied: tuple[str, ...], p_superior: Probability | None
 ) -> str:
     """Give the numbers: the one chosen, the current practice, the next best; overall and if bad."""
     selection, samples = comparison.selection, comparison.samples
@@ -211,11 +213,12 @@ def _reason(
         if any(numbers.values()):
             parts.append(f"If the release is bad: {_numbers(numbers, names, selection)}.")
     parts += _beyond_tolerance(comparison, names)
-    if p_best is not None and len(selection.contenders) > 1:
-        best = f"{strategy} is best of {len(selection.contenders)} in {confidence(p_best)} of resamples"
-        parts.append(f"{best} ({likelihood(p_best)}).")
+    if len(selection.contenders) > max(len(tied), 1):
+        share = _p_best(comparison, tied or (strategy,))
+        best = f"{listed(tied, 'or') or strategy} is best of {len(selection.contenders)}"
+        parts.append(f"{best} in {confidence(share)} of resamples ({likelihood(share)}).")
     if p_superior is not None:
-        parts.append(f"Runs in which it does better than {current}, ties counted half: {p_superior}.")
+        parts.append(f"Runs in which {strategy} does better than {current}, ties counted half: {p_superior}.")
     return " ".join(parts)
 
 

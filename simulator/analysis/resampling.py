@@ -71,14 +71,16 @@ def _values(criterion: Criterion, runs: Sample, counts: FloatArray) -> FloatArra
     """Return the criterion's value for each row of counts."""
     values = criterion.values(runs)
     kept = np.isfinite(values) if criterion.is_mean else ~np.isnan(values)
-    values = values[kept]
-    if values.size == 0:
+    if not kept.any():
         return np.full(counts.shape[0], np.nan)
     with np.errstate(invalid="ignore", divide="ignore"):
         if criterion.is_mean:
-            weights = runs.weights[kept]
-            mean: FloatArray = counts[:, kept] @ (weights * values) / (counts[:, kept] @ weights)
+            # Weight 0 rather than fewer columns: copying the counts would cost more than the product.
+            weights = np.where(kept, runs.weights, 0.0)
+            sums = counts @ np.column_stack([weights * np.where(kept, values, 0.0), weights])
+            mean: FloatArray = sums[:, 0] / sums[:, 1]
             return mean
+        values = values[kept]
         order = np.argsort(values, kind="stable")
         values = values[order]
         weighted = counts[:, np.flatnonzero(kept)[order]] * runs.weights[kept][order]

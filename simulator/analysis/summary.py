@@ -74,7 +74,9 @@ def table(
     frame: dict[str, Any] = {}
     for column in columns:
         values = [row.get(column) for row in rows]
-        if column in {"strategy", "metric", *words} or (column == "probability" and "value" in columns):
+        if column in words:
+            frame[column] = pd.array(values, dtype="string")
+        elif column in {"strategy", "metric"} or (column == "probability" and "value" in columns):
             frame[column] = pd.array(values, dtype="str")
         elif column in counts:
             frame[column] = np.array(values, dtype=np.int64)

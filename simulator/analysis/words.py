@@ -96,7 +96,7 @@ def quantity(estimate: Estimate, unit: str) -> str:
     if not math.isfinite(estimate.value):
         return "did not end by the horizon" if estimate.value > 0 else "not available"
     if unit == "fraction":
-        ends = [_share(end, estimate.half_width) for end in (estimate.value, estimate.low, estimate.high)]
+        ends = [_share(end, estimate.precision) for end in (estimate.value, estimate.low, estimate.high)]
         return f"{ends[0]} [{ends[1]}, {ends[2]}]"
     size, name = _scale(estimate.value, estimate.half_width, unit)
     value, _, rest = str(estimate.scaled(1 / size)).partition(" ")
@@ -131,8 +131,9 @@ def _scale(value: float, half_width: float, unit: str) -> tuple[float, str]:
     """Size and name of the unit to print in."""
     if unit != "s":
         return 1.0, unit
-    longest = abs(value) + (half_width if math.isfinite(half_width) else 0.0)
-    return next((size, name) for limit, size, name in _DURATIONS if longest < limit)
+    if value == 0 and math.isfinite(half_width):
+        value = half_width
+    return next((size, name) for limit, size, name in _DURATIONS if abs(value) < limit)
 
 
 def _share(value: float, half_width: float) -> str:

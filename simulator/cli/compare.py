@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from simulator.cli.endings import INTERRUPTED, NO, answering
+from simulator.cli.endings import NO, answering, interrupted
 from simulator.cli.options import DEFAULT_SEED, Json, ScenarioPath, Seed, Sets, opened
 
 if TYPE_CHECKING:
@@ -22,15 +22,20 @@ FORMATS = ("html",)
 @answering
 def compare(
     scenario: ScenarioPath,
+    *,
     replications: Annotated[
         int,
-        typer.Option("--replications", min=1, max=10_000_000, metavar="N", help="Runs of each strategy."),
+        typer.Option("--replications", min=2, max=10_000_000, metavar="N", help="Runs of each strategy."),
     ] = DEFAULT_REPLICATIONS,
     seed: Seed = DEFAULT_SEED,
     workers: Annotated[
         int | None,
         typer.Option(
-            "--workers", min=1, max=1024, help="Processes; as many as there are cores when left out."
+            "--workers",
+            min=1,
+            max=1024,
+            metavar="N",
+            help="Processes; as many as there are cores when left out.",
         ),
     ] = None,
     out: Annotated[
@@ -45,28 +50,34 @@ def compare(
     sets: Sets = None,
     json: Json = False,
 ) -> None:
-    """Compare the strategies of a scenario, recommend one, and write the report.
+    """Compare the strategies of a scenario and recommend one; writes the report.
 
     Every number stands beside the one that holds if the release is bad. Exit code 1 says that no strategy
     keeps the limits of the scenario's decision.
     """
-    import simulator
+    from simulator import analysis, report
     from simulator.cli import terminal
     from simulator.cli.conclusion import as_document, conclusion
+    from simulator.report import folder
+    from simulator.report.words import slug
+    from simulator.scenario import dump
 
     asked = _asked_formats(formats)
     world = opened(scenario, sets)
+    place = out if out is not None else Path("reports") / slug(world.name)
+    folder.refuse_foreign(place)  # before the simulation, not after it
     with _progress() as progress:
-        comparison = simulator.compare(
+        comparison = analysis.compare(
             world, replications=replications, seed=seed, workers=workers, progress=progress
         )
     if not json:
         conclusion(terminal.results(), comparison)
-    written = simulator.render(comparison, out=out, formats=asked)
+    with terminal.remarks().status("writing the report"):
+        written = report.render(comparison, out=place, formats=asked, scenario_yaml=dump(world))
     if json:
         terminal.document({**as_document(comparison), "report": str(written)})
     else:
-        terminal.results().print(terminal.cell(f"The report: {written}"))
+        terminal.say(terminal.results(), f"The report: {written / 'report.html'}")
     _end(comparison)
 
 
@@ -99,10 +110,7 @@ def _progress() -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _end(comparison: Comparison) -> None:
-    from simulator.cli import terminal
-
     if not comparison.complete:
-        terminal.remarks().print("Interrupted: these are the runs that were finished.")
-        raise typer.Exit(INTERRUPTED)
+        interrupted("Interrupted: these are the runs that were finished.")
     if comparison.recommendation.kind == "none_allowed":
         raise typer.Exit(NO)

@@ -12,14 +12,17 @@ from rich.console import Console
 from rich.table import Table
 
 from simulator.analysis import Criterion
-from simulator.analysis.words import quantity
+from simulator.analysis.sample import Given
 from simulator.cli.terminal import cell, table
+from simulator.estimate import Estimate
+from simulator.report.words import Scale, chance, scale_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from simulator.analysis import Comparison
 
+_GIVENS: dict[str, Given | None] = {"overall": None, "if_bad": "bad"}
 # What is shown beside the decision's own criterion, in this order.
 _SHOWN = (
     Criterion("downtime_s"),
@@ -34,7 +37,7 @@ _SHOWN = (
 def conclusion(out: Console, comparison: Comparison) -> None:
     """Print strategies beside each other, then what to do, why, and what would change it."""
     answer = comparison.recommendation
-    out.print(strategies(comparison))
+    out.print(strategies(comparison, out.width))
     out.print()
     out.print(cell(answer.sentence, "bold"))
     for text in (answer.reason, answer.doubt):
@@ -46,42 +49,56 @@ def conclusion(out: Console, comparison: Comparison) -> None:
     out.print(cell(f"{runs}; in brackets the 95 % confidence interval.", "dim"))
 
 
-def strategies(comparison: Comparison) -> Table:
+def strategies(comparison: Comparison, width: int) -> Table:
     """One section per number, one line per strategy: overall, and if the release is bad."""
-    made = table(("", "overall", "if the release is bad"), ())
     shown = [_unconditional(comparison.criterion)]
     shown += [criterion for criterion in _SHOWN if criterion not in shown]
+    rows: list[tuple[str, str, str]] = []
     for criterion in shown:
-        rows = [_row(comparison, name, criterion) for name in comparison.strategies]
-        if all(text == _ABSENT for row in rows for text in row[1:]):
-            continue
-        label = criterion.label[:1].upper() + criterion.label[1:]
-        made.add_row(cell(label, "bold"), cell(""), cell(""))
-        for row in rows:
-            made.add_row(*(cell(text) for text in row))
-        made.add_section()
-    return made
+        section = _section(comparison, criterion)
+        if section:
+            label = criterion.label[:1].upper() + criterion.label[1:]
+            rows += [*([("", "", "")] if rows else []), (label, "", ""), *section]
+    return table(width, ("", "overall", "if the release is bad"), rows)
 
 
-_ABSENT = "–"
+def _section(comparison: Comparison, criterion: Criterion) -> list[tuple[str, str, str]]:
+    """A line per strategy, all in one unit; empty when the number applies to no run."""
+    found = {
+        name: [
+            comparison.estimate(name, criterion.metric, criterion.statistic, given)
+            for given in _GIVENS.values()
+        ]
+        for name in comparison.strategies
+    }
+    values = [estimate.value for pair in found.values() for estimate in pair if estimate is not None]
+    if not values:
+        return []
+    scale = None if criterion.chance else scale_of(criterion.unit, values)
+    rows = []
+    for name, pair in found.items():
+        overall, if_bad = (_written(estimate, scale) for estimate in pair)
+        rows.append((f"  {name}{_marks(comparison, name)}", overall, if_bad))
+    return rows
+
+
+def _written(estimate: Estimate | None, scale: Scale | None) -> str:
+    if estimate is None:
+        return "–"
+    return chance(estimate) if scale is None else scale.text(estimate)
 
 
 def _unconditional(criterion: Criterion) -> Criterion:
     return Criterion(criterion.metric, criterion.statistic)
 
 
-def _row(comparison: Comparison, name: str, criterion: Criterion) -> tuple[str, str, str]:
+def _marks(comparison: Comparison, name: str) -> str:
     marks = []
     if name == comparison.scenario.current_strategy:
         marks.append("today")
     if name == comparison.recommendation.strategy and comparison.recommendation.kind != "unsure":
         marks.append("recommended")
-    mark = f" ({', '.join(marks)})" if marks else ""
-    texts = []
-    for given in (None, "bad"):
-        estimate = comparison.estimate(name, criterion.metric, criterion.statistic, given)  # type: ignore[arg-type]
-        texts.append(_ABSENT if estimate is None else quantity(estimate, criterion.unit))
-    return f"  {name}{mark}", texts[0], texts[1]
+    return f" ({', '.join(marks)})" if marks else ""
 
 
 def as_document(comparison: Comparison) -> dict[str, Any]:
@@ -118,9 +135,9 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
 
 def _of(comparison: Comparison, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {"name": name}
-    for key, given in (("overall", None), ("if_bad", "bad")):
-        summary = comparison.summary(given)  # type: ignore[arg-type]
-        chances = comparison.probabilities(given)  # type: ignore[arg-type]
+    for key, given in _GIVENS.items():
+        summary = comparison.summary(given)
+        chances = comparison.probabilities(given)
         found[key] = {
             "metrics": _records(summary[summary["strategy"] == name], "metric"),
             "probabilities": _records(chances[chances["strategy"] == name], "probability"),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @answering
 def configs(json: Json = False) -> None:
-    """The predefined deployment configurations.
+    """List the predefined deployment configurations.
 
     Write one as a strategy's configuration, as in `configuration: CodeDeployDefault.HalfAtATime`.
     """
@@ -26,7 +26,7 @@ def configs(json: Json = False) -> None:
         return
     rows = [(c.name, c.compute_platform, meaning(c)) for c in PREDEFINED.values()]
     out = terminal.results()
-    out.print(terminal.table(("name", "platform", "what it does"), rows))
+    out.print(terminal.table(out.width, ("name", "platform", "what it does"), rows))
     out.print("ECS configurations are listed as AWS has them; Server and Lambda deployments are simulated.")
 
 

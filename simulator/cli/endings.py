@@ -35,7 +35,7 @@ def answering(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
         except SimulatorError as error:
             give_up(str(error))
         except KeyboardInterrupt:
-            _end("Interrupted.", INTERRUPTED)
+            interrupted("Interrupted.")
         except BrokenPipeError:
             # Nothing more can be said; what is still buffered must not fail again at exit.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -52,6 +52,11 @@ def answering(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
 def give_up(message: str) -> NoReturn:
     """End without an answer, saying why."""
     _end(message, COULD_NOT)
+
+
+def interrupted(message: str) -> NoReturn:
+    """End because somebody asked for it."""
+    _end(message, INTERRUPTED)
 
 
 def _end(message: str, code: int) -> NoReturn:

@@ -21,7 +21,7 @@ def init(
         Path | None, typer.Option("--out", metavar="FILE", help="Write there; never over a file that exists.")
     ] = None,
 ) -> None:
-    """A commented scenario to start from, on stdout or in a new file."""
+    """Write a commented scenario to start from, to stdout or a new file."""
     from simulator.scenario.templates import template
 
     text = template(platform)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,7 +13,9 @@ if TYPE_CHECKING:
 
 DEFAULT_SEED = 0
 
-ScenarioPath = Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (YAML).")]
+ScenarioPath = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file (YAML), or the name of a shipped one.")
+]
 Sets = Annotated[
     list[str] | None,
     typer.Option(
@@ -23,15 +27,29 @@ Sets = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")]
 Seed = Annotated[
     int,
-    typer.Option("--seed", min=0, max=2**63 - 1, help="Same scenario, seed and version: same results."),
+    typer.Option("--seed", min=0, metavar="N", help="Same scenario, seed and version: same results."),
 ]
 
 
-def opened(path: str, sets: list[str] | None) -> Scenario:
-    """Load a scenario with the fields of ``--set`` replaced; its advice goes to stderr."""
-    from simulator.scenario import load
+def located(scenario: str) -> str:
+    """Path of a scenario: the file of this name, else the one of this name that travels with the package."""
+    if Path(scenario).exists():
+        return scenario
+    from simulator.scenario.shipped import shipped
 
-    return load(path, sets=sets or [])
+    return str(shipped().get(scenario, scenario))
+
+
+def opened(scenario: str, sets: list[str] | None) -> Scenario:
+    """Load a scenario with the fields of ``--set`` replaced; advice about it goes to stderr."""
+    from simulator.cli import terminal
+    from simulator.scenario import check, load
+
+    path = located(scenario)
+    world = load(path, sets=sets or [])
+    for advice in check(path, sets=sets or []):
+        terminal.say(terminal.remarks(), f"advice: {replace(advice, source='')}")
+    return world
 
 
 def chosen(scenario: Scenario, strategy: str) -> None:

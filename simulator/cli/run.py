@@ -14,15 +14,17 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from simulator.experiment import Run
+    from simulator.metrics import Outcome
 
 
 @answering
 def run(
     scenario: ScenarioPath,
+    *,
     strategy: Annotated[str, typer.Option("--strategy", metavar="NAME", help="Which of the scenario's.")],
     seed: Seed = DEFAULT_SEED,
     replication: Annotated[
-        int, typer.Option("--replication", min=0, max=2**31 - 1, help="Which of the experiment's runs.")
+        int, typer.Option("--replication", min=0, metavar="K", help="Which of the experiment's runs.")
     ] = 0,
     given: Annotated[
         Literal["bad", "good"] | None,
@@ -35,7 +37,7 @@ def run(
     sets: Sets = None,
     json: Json = False,
 ) -> None:
-    """One replication of one strategy, narrated; ends with why it went as it went."""
+    """Tell one replication of one strategy as a story that ends with why it went as it went."""
     import simulator
     from simulator.cli import terminal
     from simulator.cli.trace_file import write_trace
@@ -77,7 +79,7 @@ def _tell(out: Console, done: Run, name: str) -> None:
     out.print(terminal.cell(f"{name}: {_heading(done)}", "bold"))
     out.print(grid)
     out.print()
-    out.print(terminal.table(("measured", ""), _measured(done.outcome), numbers=(1,)))
+    out.print(terminal.table(out.width, ("measured", ""), _measured(done.outcome)))
 
 
 def _heading(done: Run) -> str:
@@ -86,22 +88,23 @@ def _heading(done: Run) -> str:
     return heading(done.trace)
 
 
-def _measured(outcome: Any) -> list[tuple[str, str]]:
+def _measured(outcome: Outcome) -> list[tuple[str, str]]:
     """Metrics that apply to the run, then its words."""
-    from simulator.analysis.words import plain
     from simulator.metrics import METRICS
+    from simulator.report.words import amount
 
-    rows = [("Outcome", str(outcome["outcome"]).replace("_", " "))]
-    rows += [("Trigger", str(outcome["trigger"]))] if outcome["trigger"] else []
+    rows = [("Outcome", outcome.outcome.replace("_", " "))]
+    rows += [("Trigger", outcome.trigger)] if outcome.trigger else []
     for name, metric in METRICS.items():
-        value = outcome[name]
+        value = getattr(outcome, name)
         if value is not None:
-            text = "did not end" if value == float("inf") else plain(value, metric.unit)
-            rows.append((metric.label, text))
+            rows.append((metric.label, amount(value, metric.unit)))
     return rows
 
 
 def _document(done: Run, name: str, reason: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
     from simulator.trace.text import narrate
 
     trace = done.trace
@@ -112,7 +115,8 @@ def _document(done: Run, name: str, reason: str) -> dict[str, Any]:
         "replication": trace.replication,
         "stratum": trace.stratum,
         "defect": trace.defect,
-        "outcome": dict(done.outcome),
+        "outcome": asdict(done.outcome),
+        "cost": [asdict(line) for line in done.cost_lines],
         "assumed": list(trace.assumed),
         "story": narrate(trace, done.scenario),
         "why": reason,

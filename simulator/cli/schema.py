@@ -7,7 +7,10 @@ from simulator.cli.endings import answering
 
 @answering
 def schema() -> None:
-    """The JSON Schema of the scenario file, for editors that complete and check while you type."""
+    """Print the JSON Schema of the scenario file.
+
+    Editors that know it complete and check while you type.
+    """
     from simulator.cli import terminal
     from simulator.scenario import json_schema
 

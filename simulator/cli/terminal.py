@@ -75,17 +75,33 @@ def printable(text: str) -> str:
     )
 
 
+def say(console: Console, text: str, style: str = "") -> None:
+    """Print lines as they are, harmless but neither cut nor broken: messages, and marks under a column."""
+    console.print(Text(printable(text), style=style), soft_wrap=True)
+
+
 def cell(text: str, style: str = "") -> Text:
     """Text of a file as a table's cell or a line, without markup; long words are folded, never cut."""
     return Text(printable(text), style=style, overflow="fold")
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> Table:
-    """Build a table without vertical lines; columns listed in `numbers` are aligned right."""
-    right = set(numbers)
+def table(width: int, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
+    """Build a table without vertical lines; names in the first column stay in one piece where there is room.
+
+    Parameters
+    ----------
+    width : int
+        Of the console.
+    headings : sequence of str
+        One per column.
+    rows : sequence of sequence of str
+        Their text, which may come from a file.
+    """
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    longest = max((len(row[0]) for row in rows), default=0)
     for place, heading in enumerate(headings):
-        made.add_column(cell(heading), justify="right" if place in right else "left", overflow="fold")
+        whole = place == 0 and longest <= 0.5 * width
+        made.add_column(cell(heading), overflow="fold", no_wrap=whole)
     for row in rows:
         made.add_row(*(cell(text) for text in row))
     return made

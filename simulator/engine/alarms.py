@@ -17,7 +17,7 @@ from simulator.model.alarm import Alarm, AlarmState, Metric
 from simulator.model.service import AnyService
 from simulator.rules import alarm_windows, composite_alarms, metric_math
 from simulator.rules import alarms as alarm_rules
-from simulator.rules.telemetry import Series, series
+from simulator.rules.telemetry import Family, Series, series
 
 
 @dataclass(slots=True)
@@ -46,7 +46,7 @@ class Watched:
     state: AlarmState = "OK"
     slot_end: float | None = None
     delivered: float | None = None
-    _final: dict[float, tuple[float | None, float]] = field(default_factory=dict)
+    _final: dict[float, tuple[bool | None, float]] = field(default_factory=dict)
 
     def evaluate(self, now: float) -> AlarmState:
         """State at this instant, from the slots delivered by now (CloudWatch user guide, alarm evaluation)."""
@@ -57,38 +57,41 @@ class Watched:
         )
         datapoints: list[bool | None] = []
         self.slot_end = self.delivered = None
-        assert alarm.threshold is not None  # a metric alarm has one
         for start, end in slots:
-            value, delivered = self._slot(start, end, now)
-            if value is None:
-                datapoints.append(None)
-                continue
-            datapoints.append(alarm_rules.breaching(value, alarm.comparison_operator, alarm.threshold))
-            self.slot_end, self.delivered = end, delivered
+            point = self._final.get(end) or self._point(start, end, now)
+            datapoints.append(point[0])
+            if point[0] is not None:
+                self.slot_end, self.delivered = end, point[1]
         return alarm_rules.evaluate(
             datapoints, alarm.evaluation_periods, alarm.datapoints_to_alarm, alarm.treat_missing_data, self.state
         )
 
-    def _slot(self, start: float, end: float, now: float) -> tuple[float | None, float]:
-        if end in self._final:
-            return self._final[end]
-        indices = self.telemetry.indices(start, end)
-        families = {found.family for found, _ in self.recipe.parts.values()}
-        arrivals = {family: [self.telemetry.delivered(index, family) for index in indices] for family in families}
+    def _point(self, start: float, end: float, now: float) -> tuple[bool | None, float]:
+        """Whether a slot breaches as far as delivered, and when its newest part arrived; kept once all has."""
+        telemetry, recipe = self.telemetry, self.recipe
+        indices = telemetry.indices(start, end)
+        arrivals = {
+            family: [telemetry.delivered(index, family) for index in indices] for family in recipe.families
+        }
+        latest = max((arrival for each in arrivals.values() for arrival in each), default=now)
+        if latest > now and len(indices) == 1 and len(arrivals) == 1:
+            return None, now
         values: dict[str, float | None] = {}
-        for name, (found, statistic) in self.recipe.parts.items():
+        for name, (found, statistic) in recipe.parts.items():
             seen = [
                 value
                 for index, arrival in zip(indices, arrivals[found.family], strict=True)
-                if arrival <= now and (value := self.telemetry.value(found, statistic, index)) is not None
+                if arrival <= now and (value := telemetry.value(found, statistic, index)) is not None
             ]
             values[name] = _aggregate(seen, statistic) if seen else None
-        value = self.recipe.value(values)
-        visible = [arrival for each in arrivals.values() for arrival in each if arrival <= now]
-        result = (value, max(visible, default=now))
-        if all(arrival <= now for each in arrivals.values() for arrival in each):
-            self._final[end] = result
-        return result
+        value = recipe.value(values)
+        assert self.alarm.threshold is not None  # a metric alarm has one
+        breaching = alarm_rules.breaching(value, self.alarm.comparison_operator, self.alarm.threshold)
+        arrived = [arrival for each in arrivals.values() for arrival in each if arrival <= now]
+        point = (breaching, max(arrived, default=now))
+        if latest <= now:
+            self._final[end] = point
+        return point
 
 
 def _aggregate(values: list[float], statistic: str) -> float:
@@ -116,6 +119,11 @@ class Recipe:
     parts: dict[str, tuple[Series, str]]
     expressions: dict[str, metric_math.Expression]
     shown: str
+
+    @property
+    def families(self) -> frozenset[Family]:
+        """Whose deliveries it waits for."""
+        return frozenset(found.family for found, _ in self.parts.values())
 
     def value(self, values: dict[str, float | None]) -> float | None:
         """The judged value of one slot, from its metrics' values."""
@@ -187,8 +195,14 @@ class AlarmBoard:
     ----------
     env : simpy.Environment
         The clock.
+    watched : list of Watched
+        Alarms whose metrics the simulation produces.
+    kept : list of Alarm
+        The others: composites, and those that keep their recorded state.
     changed : callable
         Told of every change: the alarm, its old and new state, and the newest datapoint's slot end and delivery.
+    can_matter : callable
+        Whether an alarm could still change anything; while not, nothing is evaluated.
     """
 
     def __init__(
@@ -197,8 +211,10 @@ class AlarmBoard:
         watched: list[Watched],
         kept: list[Alarm],
         changed: Callable[[Alarm, AlarmState, AlarmState, float | None, float | None], None],
+        can_matter: Callable[[], bool],
     ) -> None:
-        self.env, self.watched, self._changed = env, watched, changed
+        self.env, self.watched, self._changed, self._can_matter = env, watched, changed, can_matter
+        self._stirred = env.event()
         self._alarms = {alarm.name: alarm for alarm in (*(each.alarm for each in watched), *kept)}
         self.states: dict[str, AlarmState] = {alarm.name: alarm.state for alarm in self._alarms.values()}
         rules = {alarm.name: composite_alarms.parse(alarm.alarm_rule) for alarm in kept if alarm.alarm_rule is not None}
@@ -229,6 +245,15 @@ class AlarmBoard:
                 each.state = state
                 self._set(each.alarm, state, each.slot_end, each.delivered)
             tick = on_grid(tick + period)
+            if not self._can_matter() and each.state != "ALARM":
+                yield self._stirred
+                tick = next_tick(self.env.now, each.phase, period)
+
+    def wake(self) -> None:
+        """Requests changed: alarms that rested are evaluated again."""
+        if not self._stirred.triggered:
+            self._stirred.succeed()
+            self._stirred = self.env.event()
 
     def _set(self, alarm: Alarm, state: AlarmState, slot_end: float | None, delivered: float | None) -> None:
         before = self.states[alarm.name]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from simulator.model.service import LoadBalancer
-from simulator.rules.flow import FleetState
+from simulator.model.flow import FleetState
 
 REGISTERED, HEALTHY, ANSWERS, NEW = 1, 2, 4, 8
 

@@ -149,7 +149,7 @@ class Responders:
         unserving = len(world.fleet.unserving()) if not isinstance(world.service, LambdaFunction) else 0
         return next_step(
             Situation(
-                settled=world.settled(),
+                settled=world.looks_well(),
                 forward_running=world.forward_running,
                 way_back_running=world.way_back_running or self._rollback_is_due(),
                 failing_share=flow.failing_share if harmed else 0.0,

@@ -31,12 +31,16 @@ class Levels:
     latency_both: float = 0.0
 
 
+# How long rates and levels held within a bin.
+Piece = tuple[float, Levels, tuple[float, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Bin:
     """One metric minute: drawn counts and levels."""
 
     counts: dict[str, float]
-    levels: dict[tuple[str, str], float]
+    pieces: list[Piece]
 
 
 class Telemetry:
@@ -112,7 +116,7 @@ class Telemetry:
             if sum(held.counts[name] for name in traffic_counts(found)) <= 0:
                 return None
             key = found.level if found.level != "latency" else f"latency_{found.version or 'both'}"
-            return held.levels[(key, statistic)]
+            return _level(held.pieces, key, statistic)
         total = sum(held.counts[name] for name in found.counts)
         if found.published == "when_non_zero" and total <= 0:
             return None
@@ -123,8 +127,8 @@ class Telemetry:
     def bin(self, index: int) -> Bin:
         """Counts and levels of one bin, drawn once."""
         if index not in self._bins:
-            expected, levels = self._integrate(index)
-            self._bins[index] = Bin(dict(zip(self.names, self._seen(index, expected), strict=True)), levels)
+            expected, pieces = self._integrate(index)
+            self._bins[index] = Bin(dict(zip(self.names, self._seen(index, expected), strict=True)), pieces)
         return self._bins[index]
 
     def _seen(self, index: int, expected: tuple[float, ...]) -> list[float]:
@@ -135,7 +139,7 @@ class Telemetry:
             return [float(count) for count in self.streams.poisson(purpose, index + 1, expected)]
         return [float(count) for count in self.streams.poisson(purpose + "/history", -index, expected)]
 
-    def _integrate(self, index: int) -> tuple[tuple[float, ...], dict[tuple[str, str], float]]:
+    def _integrate(self, index: int) -> tuple[tuple[float, ...], list[Piece]]:
         start, end = self.start_of(index), self.start_of(index + 1)
         changes = self._changes
         cursor = self._cursor if changes[self._cursor][0] <= start else 0
@@ -143,7 +147,7 @@ class Telemetry:
             cursor += 1
         self._cursor = cursor
         totals = [0.0] * len(self.names)
-        pieces: list[tuple[float, Levels, tuple[float, ...]]] = []
+        pieces: list[Piece] = []
         while True:
             until = changes[cursor + 1][0] if cursor + 1 < len(changes) else math.inf
             begin, stop = max(changes[cursor][0], start), min(until, end)
@@ -155,19 +159,17 @@ class Telemetry:
             if until >= end:
                 break
             cursor += 1
-        return tuple(totals), self._levels(pieces)
+        return tuple(totals), pieces
 
-    def _levels(self, pieces: list[tuple[float, Levels, tuple[float, ...]]]) -> dict[tuple[str, str], float]:
-        levels: dict[tuple[str, str], float] = {}
-        whole = sum(length for length, _, _ in pieces)
-        for name in ("healthy", "unhealthy"):
-            held = [(length, float(getattr(level, name))) for length, level, _ in pieces]
-            levels[(name, "Average")] = sum(length * value for length, value in held) / whole
-            levels[(name, "Minimum")] = min(value for _, value in held)
-            levels[(name, "Maximum")] = max(value for _, value in held)
-        for name in ("latency_old", "latency_new", "latency_both"):
-            weighed = [(length * sum(rates), float(getattr(level, name))) for length, level, rates in pieces]
-            requests = sum(weight for weight, _ in weighed)
-            mean = sum(weight * value for weight, value in weighed) / requests if requests > 0 else 0.0
-            levels[(name, "Average")] = mean
-        return levels
+
+def _level(pieces: list[Piece], name: str, statistic: str) -> float:
+    """A level over one bin: hosts weighted by time, latency by requests."""
+    values = [float(getattr(level, name)) for _, level, _ in pieces]
+    if statistic == "Minimum":
+        return min(values)
+    if statistic == "Maximum":
+        return max(values)
+    latency = name.startswith("latency")
+    weights = [length * sum(rates) if latency else length for length, _, rates in pieces]
+    total = sum(weights)
+    return sum(weight * value for weight, value in zip(weights, values, strict=True)) / total if total > 0 else 0.0

@@ -19,15 +19,18 @@ from simulator.engine.release import Release
 from simulator.engine.telemetry import Levels, Telemetry
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.context import DAY_S
+from simulator.model.flow import FleetState, Flow
 from simulator.model.scenario import Scenario
 from simulator.model.service import LambdaFunction, ServerFleet
 from simulator.randomness import Streams
-from simulator.rules.flow import FleetState, Flow, alias_flow, covers, fleet_flow
+from simulator.rules.flow import alias_flow, covers, fleet_flow
 from simulator.rules.telemetry import ALIAS_COUNTS, FLEET_COUNTS, alias_rates, fleet_rates
 from simulator.trace.records import AlarmChange, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Deployment
+
+NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
 AlarmListener = Callable[[Alarm, AlarmState, AlarmState, float | None, float | None], None]
 
@@ -137,7 +140,7 @@ class World:
                 floor = self.assume("evaluation_range_floor")
                 telemetry = self._telemetry[_width(alarm)]
                 watched.append(Watched(alarm, recipe, telemetry, phase, floor, alarm.state))
-        return AlarmBoard(self.env, watched, kept, self._alarm_changed)
+        return AlarmBoard(self.env, watched, kept, self._alarm_changed, self.alarms_can_matter)
 
     def _alarm_changed(
         self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
@@ -212,6 +215,7 @@ class World:
                 self.record(FlowChange(self.env.now, flow))
             for listener in self.flow_listeners:
                 listener()
+            self.board.wake()
         self._observe()
         self.consider_end()
 
@@ -252,6 +256,17 @@ class World:
         one = (flow.share_new == 0 and flow.share_old > 0) or (flow.share_old == 0 and flow.share_new > 0)
         sound = flow.share_new == 0 or not self.release.bad
         return one and sound and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+
+    def looks_well(self) -> bool:
+        """What somebody at the dashboards can see of `settled`: a defect that fails nothing does not show."""
+        flow = self.flow
+        one = (flow.share_new == 0 and flow.share_old > 0) or (flow.share_old == 0 and flow.share_new > 0)
+        well = flow.failing_share <= NEGLIGIBLE
+        return one and well and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+
+    def alarms_can_matter(self) -> bool:
+        """Whether an alarm could still change anything: something is under way, failing, or just did."""
+        return self.under_way > 0 or self.flow.failing_share > NEGLIGIBLE
 
     def _nobody_dead_in_service(self) -> bool:
         if isinstance(self.service, LambdaFunction):

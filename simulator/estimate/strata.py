@@ -223,6 +223,8 @@ def share_ends(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Weighted share and its interval, from means and population variances of shape (strata, points)."""
     value = np.clip(domain.share @ means, 0.0, 1.0)
+    # Shares are sums of floats: all of the runs may come out as 0.9999999999999999.
+    value = np.where(np.abs(value - np.round(value)) < 1e-12, np.round(value), value)
     variance = (domain.share**2 / domain.count) @ spread + domain.variance_of_presence(means).sum(axis=0)
     # 1/n_eff is 0 where nothing varied: Wilson's formula then gives the value itself, and silence widens it.
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -48,6 +48,12 @@ class Estimate:
         """Half the interval; ``inf`` when an end is missing."""
         return (self.high - self.low) / 2 if math.isfinite(self.high - self.low) else math.inf
 
+    @property
+    def precision(self) -> float:
+        """Distance to the nearer end, which sets how many digits are worth printing; 0 without a spread."""
+        sides = (self.value - self.low, self.high - self.value)
+        return min((side for side in sides if 0 < side < math.inf), default=0.0)
+
     def scaled(self, factor: float) -> Estimate:
         """Return the same estimate in a unit that is `factor` times as many."""
         value, low, high = (end * factor for end in (self.value, self.low, self.high))
@@ -56,8 +62,8 @@ class Estimate:
     def __str__(self) -> str:
         if not math.isfinite(self.value):
             return "did not end" if math.isinf(self.value) else "not available"
-        places = decimals(self.value, self.half_width)
-        value, low, high = (number(end, places) for end in (self.value, self.low, self.high))
+        places = decimals(self.value, self.precision)
+        value, low, high = (_digits(end, places) for end in (self.value, self.low, self.high))
         if math.isinf(self.low) and math.isinf(self.high):
             return f"{value} (spread unknown, {_runs(self.replications)})"
         if math.isinf(self.high):
@@ -95,7 +101,9 @@ class Probability(Estimate):
         if self.value >= 1:
             least = self.low if self.bound is None else self.bound
             return f"all of {runs} (at least {percent(least, up=False)} at {level})"
-        value, low, high = (percent(end, self.half_width) for end in (self.value, self.low, self.high))
+        value, low, high = (percent(end, self.precision) for end in (self.value, self.low, self.high))
+        if self.low <= 0 and self.high >= 1:
+            return f"{value} ({runs} rule nothing out)"
         if self.low <= 0:
             return f"{value} (at most {high} at {level})"
         if self.high >= 1:
@@ -160,6 +168,11 @@ def percent(share: float, half_width: float = 0.0, digits: int = 3, up: bool | N
     if not half_width and digits == 3 and "." in text:
         text = text.rstrip("0").rstrip(".")
     return f"{text} %"
+
+
+def _digits(value: float, places: int) -> str:
+    """Write a number at these places, or fewer where that is more than three significant digits."""
+    return number(value, min(places, decimals(value)) if math.isfinite(value) else places)
 
 
 def _rounded(value: float, places: int, up: bool | None) -> float:

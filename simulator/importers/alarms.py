@@ -1,7 +1,7 @@
 """``aws cloudwatch describe-alarms`` into `Alarm` objects.
 
 The one thing a newcomer would get wrong: the file lists the account's alarms, not the deployment group's.
-Whether CodeDeploy watches one stands in ``get-deployment-group``, so ``watched`` is a guess here, and said so.
+Whether CodeDeploy watches one stands in ``get-deployment-group``, so ``watched`` is a guess, and said so.
 
 Source: CloudWatch API, MetricAlarm, CompositeAlarm, MetricDataQuery.
 """
@@ -78,7 +78,9 @@ def from_document(document: Document) -> ImportedAlarms:
         names = ", ".join(quoted(alarm.name) for alarm in alarms[:5]) + (" ..." if len(alarms) > 5 else "")
         notes.insert(0, Note("read", f"{len(alarms)} alarm{'s' if len(alarms) > 1 else ''}: {names}"))
         notes.append(
-            Note("guessed", "the deployment group watches each of them; write watched: false where it does not")
+            Note(
+                "guessed", "the deployment group watches each of them; write watched: false where it does not"
+            )
         )
     return ImportedAlarms(tuple(alarms), tuple(notes))
 
@@ -140,12 +142,17 @@ def _fields(reader: Reader, entry: Map, notes: list[Note]) -> dict[str, Any]:
             for item, place in zip(queries, queries.value_places, strict=True)
         ]
         if len(periods) > 1:
-            reader.complain(entry.value_places["Metrics"], "its metrics have different periods; CloudWatch takes one")
-        fields.update({"period": period for period in periods})
+            reader.complain(
+                entry.value_places["Metrics"], "its metrics have different periods; CloudWatch takes one"
+            )
+        if periods:
+            fields["period"] = min(periods, key=str)
         if entry.get("ThresholdMetricId"):
             _anomaly_band(entry, fields, notes)
     elif entry.get("MetricName") is None:
-        reader.complain(entry.place, f"alarm {quoted(entry.get('AlarmName'))} is on a query that is not read here")
+        reader.complain(
+            entry.place, f"alarm {quoted(entry.get('AlarmName'))} is on a query that is not read here"
+        )
     elif "Period" not in entry:
         reader.complain(entry.place, f"alarm {quoted(entry.get('AlarmName'))} has no Period; add it")
     fields["pages"] = _pages(entry)
@@ -184,8 +191,8 @@ def _anomaly_band(entry: Map, fields: dict[str, Any], notes: list[Note]) -> None
     notes.append(
         Note(
             "unseen",
-            f"alarm {quoted(entry.get('AlarmName'))} compares with a band that CloudWatch learns; the band is not in "
-            f"the file, so the alarm keeps its recorded state {fields.get('state', 'OK')}",
+            f"alarm {quoted(entry.get('AlarmName'))} compares with a band that CloudWatch learns; "
+            f"the band is not in the file, so the alarm keeps its recorded state {fields.get('state', 'OK')}",
         )
     )
 
@@ -193,13 +200,14 @@ def _anomaly_band(entry: Map, fields: dict[str, Any], notes: list[Note]) -> None
 def _dimensions(reader: Reader, entry: Map) -> dict[str, Any]:
     listed = reader.items(entry["Dimensions"], entry.value_places["Dimensions"], "Dimensions")
     pairs = [
-        reader.mapping(item, place, "a dimension") for item, place in zip(listed, listed.value_places, strict=True)
+        reader.mapping(item, place, "a dimension")
+        for item, place in zip(listed, listed.value_places, strict=True)
     ]
     return {str(pair.get("Name")): pair.get("Value") for pair in pairs}
 
 
 def _pages(entry: Map) -> bool:
-    """Whether somebody hears of it: actions are on, and one of them is a topic or an incident, not a machine's."""
+    """Whether somebody hears of it: actions are on, and one of them is not only a machine's."""
     actions = entry.get("AlarmActions") or []
     heard = any(isinstance(action, str) and _machine_action(action) is None for action in actions)
     return entry.get("ActionsEnabled", True) is not False and heard

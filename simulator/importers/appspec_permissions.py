@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from simulator.errors import quoted
-from simulator.importers.places import Map
+from simulator.importers.places import Map, Seq
 from simulator.importers.result import Reader
 
 _MODE = re.compile(r"[0-7]{1,4}\Z")
@@ -32,16 +32,22 @@ def check_permissions(reader: Reader, root: Map) -> int:
         _check_types(reader, entry)
         mode = entry.get("mode")
         if mode is not None and not _MODE.match(str(mode)):
-            reader.complain(entry.value_places["mode"], f"mode {quoted(mode)} is refused; write one to four digits 0 to 7")
+            reader.complain(
+                entry.value_places["mode"], f"mode {quoted(mode)} is refused; write one to four digits 0 to 7"
+            )
         _check_context(reader, entry)
     return len(listed)
 
 
 def _check_types(reader: Reader, entry: Map) -> None:
     types = entry.get("type")
-    for index, kind in enumerate(types if isinstance(types, list) else ()):
+    if not isinstance(types, Seq):
+        return
+    for index, kind in enumerate(types):
         if kind not in ("file", "directory"):
-            reader.complain(types.value_places[index], f"type {quoted(kind)} is refused; write file or directory")
+            reader.complain(
+                types.value_places[index], f"type {quoted(kind)} is refused; write file or directory"
+            )
 
 
 def _check_context(reader: Reader, entry: Map) -> None:

@@ -1,7 +1,7 @@
 """``aws deploy get-deployment-config`` into a `DeploymentConfiguration`.
 
-The one thing a newcomer would get wrong: intervals are minutes in ``canaryInterval`` and ``linearInterval`` and
-seconds in ``monitorDurationInSeconds``; each is converted on the line that reads it.
+The one thing a newcomer would get wrong: intervals are minutes in ``canaryInterval`` and
+``linearInterval`` and seconds in ``monitorDurationInSeconds``; each is converted on the line that reads it.
 
 Source: CodeDeploy API reference, DeploymentConfigInfo, TrafficRoutingConfig, ZonalConfig.
 """
@@ -72,7 +72,10 @@ def from_document(document: Document) -> ImportedConfiguration:
         # The field came with Lambda; documents from before are of the one platform there was.
         notes.append(Note("guessed", "computePlatform is not given, so this is a Server configuration"))
         platform = "Server"
-    fields: dict[str, Any] = {"name": info.get("deploymentConfigName", "custom"), "compute_platform": platform}
+    fields: dict[str, Any] = {
+        "name": info.get("deploymentConfigName", "custom"),
+        "compute_platform": platform,
+    }
     for theirs, ours, convert in _PARTS:
         if info.get(theirs) is not None:
             fields[ours] = convert(info[theirs])

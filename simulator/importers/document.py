@@ -1,8 +1,8 @@
 """Text of YAML or JSON into plain data in which every value knows its line and column.
 
-The one thing a newcomer would get wrong: nothing is constructed. Events are read one by one, so a hostile file
-is refused at its first excess (depth, number of values, aliases), and a scalar becomes a number only by YAML
-1.2's core schema: ``1:30``, ``010``, ``yes`` and dates stay text for the model to judge.
+The one thing a newcomer would get wrong: nothing is constructed. Events are read one by one, so a hostile
+file is refused at its first excess (depth, number of values, aliases), and a scalar becomes a number only by
+YAML 1.2's core schema: ``1:30``, ``010``, ``yes`` and dates stay text for the model to judge.
 
 Sources: YAML 1.2.2, section 10.3 (core schema); RFC 8259, section 7 (JSON strings).
 """
@@ -159,7 +159,9 @@ class _Composer:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._stop(event, "a second document begins here; keep one to a file and take out the '---'")
+                        self._stop(
+                            event, "a second document begins here; keep one to a file and take out the '---'"
+                        )
                 case yaml.ScalarEvent():
                     self._scalar(event)
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -189,7 +191,9 @@ class _Composer:
 
     def _tagged(self, event: Any) -> None:
         if event.tag not in (None, "!"):
-            self._complain(self._place(event), f"tag {quoted(event.tag)} is not read; write the value without it")
+            self._complain(
+                self._place(event), f"tag {quoted(event.tag)} is not read; write the value without it"
+            )
 
     def _scalar(self, event: Any) -> None:
         self._counted(event, 1)
@@ -239,9 +243,13 @@ class _Composer:
         if self._is_key():
             self._stop(event, "an alias cannot name a field; write the name")
         if any(frame.anchor for frame in self.frames):
-            self._stop(event, f"alias *{event.anchor} stands inside a value that has an anchor itself; write it out")
+            self._stop(
+                event, f"alias *{event.anchor} stands inside a value that has an anchor itself; write it out"
+            )
         if event.anchor not in self.anchors:
-            self._stop(event, f'nothing is called &{event.anchor}; put "*{event.anchor}" in quotes if it is a text')
+            self._stop(
+                event, f'nothing is called &{event.anchor}; put "*{event.anchor}" in quotes if it is a text'
+            )
         value, size = self.anchors[event.anchor]
         self._counted(event, size)
         self._add(duplicate(value), place, size)
@@ -282,37 +290,39 @@ class _Composer:
 
 def _syntax_problem(error: yaml.YAMLError, source: Source) -> Problem:
     if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
-        position = getattr(error, "position", None)
-        if isinstance(position, int):
-            return Place(source).problem("a control character stands in it; save the file as plain UTF-8 text")
+        if isinstance(getattr(error, "position", None), int):
+            said = "a control character stands in it; save the file as plain UTF-8 text"
+            return Place(source).problem(said)
         return Place(source).problem(f"not YAML ({quoted(str(error).splitlines()[0])}); check its syntax")
-    said = error.problem or ""
-    mark, opened = error.problem_mark, error.context_mark
-    line, column = mark.line + 1, mark.column + 1
-    letter = source.lines[mark.line][mark.column : mark.column + 1] if mark.line < len(source.lines) else ""
-    for words, message, at_opening in _SYNTAX:
+    said, mark = error.problem or "", error.problem_mark
+    message, at_opening = f"not YAML ({said}); check quotes, colons and indentation", False
+    for words, in_words, opening in _SYNTAX:
         if words in said:
-            if at_opening and opened is not None:
-                line, column = opened.line + 1, opened.column + 1
-            break
-    else:
-        message = f"not YAML ({said}); check quotes, colons and indentation"
+            message, at_opening = in_words, opening
+    letter = source.lines[mark.line][mark.column : mark.column + 1] if mark.line < len(source.lines) else ""
     if "cannot start any token" in said:
-        message = (
-            "a tab indents this line; YAML takes spaces only"
-            if letter == "\t"
-            else f"a value cannot begin with {letter}; put it in quotes"
-        )
-    return Place(source, line, column).problem(message)
+        tab = letter == "\t"
+        message = "a tab indents this line; YAML takes spaces only" if tab else message.format(letter=letter)
+    if at_opening and error.context_mark is not None:
+        mark = error.context_mark
+    return Place(source, mark.line + 1, mark.column + 1).problem(message)
 
 
 # What the parser says, what a reader needs to hear, and whether the fault is where something was opened.
 _SYNTAX: tuple[tuple[str, str, bool], ...] = (
     ("mapping values are not allowed", "a second colon on this line; put the value in quotes", False),
-    ("cannot start any token", "", False),
-    ("did not find expected key", "indented unlike its neighbours; align it with the fields beside it", False),
+    ("cannot start any token", "a value cannot begin with {letter}; put it in quotes", False),
+    (
+        "did not find expected key",
+        "indented unlike its neighbours; align it with the fields beside it",
+        False,
+    ),
     ("expected ',' or ']'", "the list that opens here is never closed, or lacks a comma; write [a, b]", True),
-    ("expected ',' or '}'", "the braces that open here are never closed, or lack a comma; write {a: 1, b: 2}", True),
+    (
+        "expected ',' or '}'",
+        "the braces that open here are never closed, or lack a comma; write {a: 1, b: 2}",
+        True,
+    ),
     ("expected '-' indicator", "not an item of the list above; begin it with '- ' or indent it", False),
     ("unexpected end of stream", "the quote that opens here is never closed; close it", True),
     ("could not find expected ':'", "a field without a value; write name: value", False),

@@ -1,4 +1,4 @@
-"""One column of a CSV file as observed values, for ``empirical: {from: times.csv, column: seconds, unit: s}``."""
+"""One column of a CSV file as observed values: ``empirical: {from: times.csv, column: seconds, unit: s}``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Data read from a file that remembers where each of its values stands.
 
 The one thing a newcomer would get wrong: `Map` and `Seq` are a dict and a list with places beside them, so
-data can be moved, merged and completed and its complaints still find their line. `plain` takes the places off.
+data can be moved, merged and completed and complaints still find their line. `plain` takes the places off.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from simulator.errors import Problem
 
 Path = tuple[str | int, ...]
 SHOWN_LINE = 160
+NOTHING = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,15 @@ def duplicate(data: Any) -> Any:
     return copy.deepcopy(data)
 
 
+def child(data: Any, step: str | int) -> Any:
+    """Return what stands one step down; `NOTHING` when the data has no such step."""
+    if isinstance(data, Mapping) and step in data:
+        return data[step]
+    if isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
+        return data[step]
+    return NOTHING
+
+
 def follow(data: Any, path: Path) -> tuple[Any, Path]:
     """Walk down a path as far as the data goes: what stands there, and the steps taken.
 
@@ -133,13 +143,10 @@ def follow(data: Any, path: Path) -> tuple[Any, Path]:
     """
     taken: list[str | int] = []
     for step in path:
-        if isinstance(data, Mapping) and step in data:
-            data = data[step]
-        elif isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data):
-            data = data[step]
-        else:
-            continue
-        taken.append(step)
+        below = child(data, step)
+        if below is not NOTHING:
+            data = below
+            taken.append(step)
     return data, tuple(taken)
 
 
@@ -148,16 +155,13 @@ def place_of(root: Any, path: Path, *, key: bool = False) -> Place | None:
     place: Place | None = getattr(root, "place", None)
     here = root
     for depth, step in enumerate(path):
-        if isinstance(here, Map) and isinstance(step, str) and step in here:
-            last = depth == len(path) - 1
-            places = here.key_places if key and last else here.value_places
-            place = places.get(step, place)
-        elif isinstance(here, Seq) and isinstance(step, int) and 0 <= step < len(here):
-            place = here.value_places[step]
-        if isinstance(here, Mapping) and step in here:
-            here = here[step]
-        elif isinstance(here, list) and isinstance(step, int) and 0 <= step < len(here):
-            here = here[step]
-        else:
+        below = child(here, step)
+        if below is NOTHING:
             break
+        if isinstance(here, Map):
+            places = here.key_places if key and depth == len(path) - 1 else here.value_places
+            place = places.get(str(step), place)
+        elif isinstance(here, Seq):
+            place = here.value_places[int(step)]
+        here = below
     return place

@@ -65,45 +65,17 @@ def in_words(kind: str, value: Any, context: Mapping[str, Any], fallback: str) -
     """
     if value is None and kind not in ("missing", "extra_forbidden"):
         return "nothing is written here; write its value or leave the field out"
-    for bound, phrase in _BOUNDS.items():
-        if kind == bound:
-            limit = context[phrase[0]]
-            return f"{_shown(value)} is out of range; write {phrase[1]} {limit:g}"
-    match kind:
-        case "missing":
-            return "is missing"
-        case "extra_forbidden":
-            return "unknown field"
-        case "literal_error":
-            return not_one_of(value, _choices(str(context.get("expected", ""))))
-        case "enum":
-            return not_one_of(value, _choices(str(context.get("expected", ""))))
-        case "union_tag_invalid":
-            return not_one_of(context.get("tag"), _choices(str(context.get("expected_tags", ""))))
-        case "int_parsing" | "int_type" | "int_from_float" | "int_parsing_size":
-            return f"{_shown(value)} is not a whole number; write for example 3"
-        case "float_parsing" | "float_type" | "finite_number":
-            return f"{_shown(value)} is not a plain number; write for example 1.5"
-        case "bool_parsing" | "bool_type":
-            return f"{_shown(value)} is neither true nor false; write one of the two"
-        case "string_type":
-            if isinstance(value, list | tuple | Mapping):
-                return "one text is wanted here, not a list or a mapping"
-            return f'{_shown(value)} is not a text; put it in quotes: "{str(value).lower()[:40]}"'
-        case "string_too_short":
-            return "an empty text; write at least one letter"
-        case "string_too_long":
-            return f"longer than {context['max_length']} characters; shorten it"
-        case "string_pattern_mismatch":
-            return f"{_shown(value)} does not have the form wanted here ({context['pattern']})"
-        case "too_short":
-            return "an empty list; write at least one item"
-        case "too_long":
-            return f"more than {context['max_length']} items; shorten the list"
-        case "tuple_type" | "list_type":
-            return "a list is wanted here; write each item after '- ', or [a, b]"
-        case "dict_type" | "model_type" | "model_attributes_type" | "mapping_type":
-            return f"{_shown(value)} stands where fields are wanted; write them as {{name: value}}"
+    if kind in _BOUNDS:
+        name, phrase = _BOUNDS[kind]
+        return f"{_shown(value)} is out of range; write {phrase} {context[name]:g}"
+    if kind in ("literal_error", "enum"):
+        return not_one_of(value, _choices(str(context.get("expected", ""))))
+    if kind == "union_tag_invalid":
+        return not_one_of(context.get("tag"), _choices(str(context.get("expected_tags", ""))))
+    if kind == "string_type" and not isinstance(value, list | tuple | Mapping):
+        return f'{_shown(value)} is not a text; put it in quotes: "{str(value).lower()[:40]}"'
+    if kind in _WORDS:
+        return _WORDS[kind].format(shown=_shown(value), **context)
     return fallback.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
@@ -112,6 +84,26 @@ _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
     "less_than": ("lt", "less than"),
     "less_than_equal": ("le", "at most"),
+}
+_WHOLE = "{shown} is not a whole number; write for example 3"
+_PLAIN = "{shown} is not a plain number; write for example 1.5"
+_EITHER = "{shown} is neither true nor false; write one of the two"
+_LIST = "a list is wanted here; write each item after '- ', or [a, b]"
+_FIELDS = "{shown} stands where fields are wanted; write them as {{name: value}}"
+_WORDS = {
+    "missing": "is missing",
+    "extra_forbidden": "unknown field",
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _WHOLE),
+    **dict.fromkeys(("float_parsing", "float_type", "finite_number"), _PLAIN),
+    **dict.fromkeys(("bool_parsing", "bool_type"), _EITHER),
+    "string_type": "one text is wanted here, not a list or a mapping",
+    "string_too_short": "an empty text; write at least one letter",
+    "string_too_long": "longer than {max_length} characters; shorten it",
+    "string_pattern_mismatch": "{shown} does not have the form wanted here ({pattern})",
+    "too_short": "an empty list; write at least one item",
+    "too_long": "more than {max_length} items; shorten the list",
+    **dict.fromkeys(("tuple_type", "list_type"), _LIST),
+    **dict.fromkeys(("dict_type", "mapping_type", "model_type", "model_attributes_type"), _FIELDS),
 }
 
 
@@ -136,12 +128,17 @@ def unknown_field(name: str, known: Iterable[str]) -> str:
     "unknown field 'alarm_treshold'; did you mean 'alarm_threshold'?"
     """
     fields = list(known)
-    near = difflib.get_close_matches(name, fields, n=1)
+    near = nearest(name, fields)
     if near:
         return f"unknown field {quoted(name)}; did you mean {quoted(near[0])}?"
     if not fields:
         return f"unknown field {quoted(name)}; take it out"
     return f"unknown field {quoted(name)}; write one of {', '.join(fields)}"
+
+
+def nearest(name: str, known: Iterable[str]) -> list[str]:
+    """Return the one known word that is near, in a list; an empty list when none is."""
+    return difflib.get_close_matches(name, list(known), n=1)
 
 
 def _shown(value: Any) -> str:

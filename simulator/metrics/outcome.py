@@ -12,7 +12,8 @@ from typing import Literal
 
 from simulator.metrics.cost import PriceList, cost_lines
 from simulator.model.scenario import Scenario
-from simulator.rules.flow import Flow, covers
+from simulator.model.flow import Flow
+from simulator.rules.flow import covers
 from simulator.trace.records import DeploymentChange, FlowChange, PersonAct, Trace, Trigger, TriggerKind
 
 OutcomeWord = Literal["rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck"]

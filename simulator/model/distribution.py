@@ -271,7 +271,7 @@ def read(value: Any, dimension: units.Dimension, required: bool) -> Distribution
     if not isinstance(value, Mapping):
         return Fixed(value=number(value))
     given = dict(value)
-    if "kind" in given:
+    if "kind" in given and not required:  # its numbers carry no unit, so files do not write it
         return _from_fields(given)
     if set(given) <= {"median", "p05", "p95", "sigma"} and given:
         return _by_quantiles(given, number, dimension)
@@ -287,7 +287,7 @@ def _from_fields(given: dict[str, Any]) -> Distribution:
     classes: dict[str, type[Distribution]] = {
         cls.model_fields["kind"].default: cls for cls in Distribution.__subclasses__()
     }
-    if given["kind"] not in classes:
+    if not isinstance(given["kind"], str) or given["kind"] not in classes:
         raise ValueError(f"no distribution is called {quoted(given['kind'])}; write one of {', '.join(classes)}")
     return classes[given["kind"]].model_validate(given)
 
@@ -305,7 +305,9 @@ def _by_quantiles(given: dict[str, Any], number: Number, dimension: units.Dimens
         return math.log(x / (1 - x)) if share else math.log(x)
 
     if keys == {"median", "sigma"}:
-        middle, sigma = points["median"], float(given["sigma"])
+        middle, sigma = points["median"], given["sigma"]
+        if isinstance(sigma, bool) or not isinstance(sigma, int | float):
+            raise ValueError("sigma is a plain number, the spread of the logarithm; write for example 0.5")
     else:
         low = "p05" if "p05" in keys else "median"
         if points[low] > points["p95"]:

@@ -22,11 +22,11 @@ class Situation:
     Parameters
     ----------
     settled : bool
-        One sound revision takes all traffic with enough capacity.
+        One revision takes all traffic with enough capacity and nothing fails, as far as anybody can see.
     forward_running, way_back_running : bool
         Whether a rollout, or a rollback, is in progress or about to begin.
     failing_share : float
-        Share of requests failing beyond the baseline.
+        Share of requests failing on account of the new revision.
     share_new : float
         Share of production traffic on the new revision.
     serves_none : bool

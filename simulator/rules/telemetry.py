@@ -15,7 +15,7 @@ from typing import Literal
 
 from simulator.model.alarm import Metric
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
-from simulator.rules.flow import Flow
+from simulator.model.flow import Flow
 
 # What happens to requests in a minute, as independent counts (Poisson); every count metric is a sum of some.
 FLEET_COUNTS = ("answered_well", "answered_5xx", "balancer_5xx")

@@ -1,9 +1,9 @@
 """The door for scenario files: YAML to a `Scenario`, and back.
 
-`load` reads a file and everything it names, or raises every problem at once with line and column; `check` gives
-the same problems, and advice, as a list. Behind them: `loading` tells the story, `resolving` turns what only
-files may say (``from:``, ``appspec:``) into what the model reads, `checking` puts the model's complaints at
-their lines, `setting` is ``--set``, `writing` is the way back, and `schema` is the shape all of them consult.
+`load` reads a file and everything it names, or raises every problem at once with line and column; `check`
+gives the same problems, and advice, as a list. Behind them `loading` tells the story, `resolving` turns what
+only files may say (``from:``, ``appspec:``) into what the model reads, `checking` puts the model's complaints
+at their lines, `setting` is ``--set``, `writing` is the way back, and `schema` is the shape all consult.
 """
 
 from simulator.scenario.loading import check, load, loads

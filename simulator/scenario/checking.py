@@ -7,13 +7,14 @@ field, an unknown assumption) is looked for here beforehand and put aside, so th
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
 from pydantic import ValidationError
 
 from simulator.errors import quoted
-from simulator.importers.places import Map, Path, Place, Seq, duplicate, follow, place_of, plain
-from simulator.importers.wording import Complaint, complaints, not_one_of, unknown_field
+from simulator.importers.places import Map, Path, Seq, duplicate, follow, place_of, plain
+from simulator.importers.wording import Complaint, complaints, nearest, not_one_of, unknown_field
 from simulator.model.assumptions import TABLE
 from simulator.model.deployment_configuration import predefined
 from simulator.model.scenario import Scenario
@@ -21,6 +22,7 @@ from simulator.scenario import schema
 from simulator.scenario.findings import Findings
 from simulator.scenario.resolving import FALLBACK
 
+_SEXAGESIMAL = re.compile(r"[0-9]{1,3}:[0-5][0-9]\Z")
 UNITS_REQUIRED = {"units": "required"}
 
 
@@ -45,8 +47,7 @@ def validated(root: Map, findings: Findings) -> Scenario | None:
     try:
         scenario = Scenario.model_validate(plain(cleared), context=UNITS_REQUIRED)
     except ValidationError as error:
-        for complaint in complaints(error):
-            _tell(cleared, complaint, findings)
+        _tell_all(cleared, list(complaints(error)), findings)
         return None
     for index, strategy in enumerate(scenario.strategies):
         _under(scenario, strategy.name, index, cleared, findings)
@@ -104,11 +105,28 @@ def _assumptions(world: Map, path: Path, findings: Findings) -> None:
 
 def _unknown_assumption(key: str) -> str:
     near = difflib.get_close_matches(key, TABLE, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"write one of {', '.join(TABLE)}"
+    hint = f"did you mean '{near[0]}'?" if near else "docs/assumptions.md lists them"
     return f"unknown assumption {quoted(key)}; {hint}"
 
 
 # ------------------------------------------------------------------------------------------------ the model
+
+
+def _tell_all(root: Map, found: list[Complaint], findings: Findings, prefix: Path = ()) -> None:
+    """Tell complaints, leaving out those that only follow from another one."""
+    misspelt = {
+        (complaint.path[:-1], near)
+        for complaint in found
+        if complaint.kind == "extra_forbidden"
+        for near in nearest(str(complaint.path[-1]), _known(follow(root, complaint.path[:-1])[1], root))
+    }
+    for complaint in found:
+        value, _ = follow(root, (*prefix, *complaint.path))
+        if complaint.kind == "missing" and (complaint.path[:-1], complaint.path[-1]) in misspelt:
+            continue
+        if complaint.kind == "too_short" and value:
+            continue  # its items were refused one by one
+        _tell(root, complaint, findings, prefix)
 
 
 def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()) -> None:
@@ -122,7 +140,9 @@ def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()
             name = str(complaint.path[-1])
             place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
             whose = f"{_label(path)}: " if path else ""
-            findings.add(place, f"{whose}{name} is missing; write for example {_example(name)}", (*path, name))
+            findings.add(
+                place, f"{whose}{name} is missing; write for example {_example(name)}", (*path, name)
+            )
         case "union_tag_not_found":
             place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
             tag, known = _tag(path, root)
@@ -142,8 +162,13 @@ def _say(root: Map, path: Path, message: str, findings: Findings) -> None:
     place = place_of(root, path) or root.place
     if findings.taken(place):
         return  # what the file says there is already refused; the model only follows suit
-    label = _label(path)
-    findings.add(place, f"{label}: {message}" if label else message, path)
+    value, _ = follow(root, path)
+    if isinstance(value, str) and _SEXAGESIMAL.match(value) and "unit" in message:
+        first, second = (int(part) for part in value.split(":"))
+        message = (
+            f"{value} could be minutes or hours; write {60 * first + second} s or {60 * first + second} min"
+        )
+    findings.add(place, _labelled(path, message), path)
 
 
 def _known(path: Path, root: Map) -> list[str]:
@@ -156,7 +181,8 @@ def _known(path: Path, root: Map) -> list[str]:
 def _tag(path: Path, root: Map) -> tuple[str, list[str]]:
     found = schema.at(path[2:] if path[:1] == ("strategies",) and len(path) > 2 else path, root) or {}
     tag = found.get("discriminator", {"propertyName": "kind", "mapping": {}})
-    return tag["propertyName"], list(found.get("discriminator", tag)["mapping"])
+    order = [branch["$ref"] for branch in found.get("oneOf", ())]
+    return tag["propertyName"], sorted(tag["mapping"], key=lambda name: order.index(tag["mapping"][name]))
 
 
 def _label(path: Path) -> str:
@@ -166,6 +192,11 @@ def _label(path: Path) -> str:
         return ""
     last = names[-1]
     return str(path[last]) + "".join(f"[{step}]" for step in path[last + 1 :])
+
+
+def _labelled(path: Path, message: str) -> str:
+    label = _label(path)
+    return message if not label or message.startswith(label.split("[")[0]) else f"{label}: {message}"
 
 
 def _or(words: list[str]) -> str:
@@ -206,15 +237,16 @@ def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findi
     try:
         scenario.under(name, UNITS_REQUIRED)
     except ValidationError as error:
-        for complaint in complaints(error):
-            overlaid = bool(complaint.path) and complaint.path[0] in strategy
-            _tell(root, complaint, findings, ("strategies", index) if overlaid else ())
+        found = list(complaints(error))
+        own = [complaint for complaint in found if complaint.path and complaint.path[0] in strategy]
+        _tell_all(root, own, findings, ("strategies", index))
+        _tell_all(root, [complaint for complaint in found if complaint not in own], findings)
     except ValueError as error:
         path = _culprit(str(error), strategy, index)
         place = place_of(root, path) or root.place
         told = any(problem.message.endswith(str(error)) for _, problem in findings.found)
         if not told:
-            findings.add(place, f"{_label(path)}: {error}", path)
+            findings.add(place, _labelled(path, str(error)), path)
 
 
 def _culprit(message: str, strategy: Map, index: int) -> Path:
@@ -224,8 +256,3 @@ def _culprit(message: str, strategy: Map, index: int) -> Path:
     if "deployment_type" in message and "deployment_type" in strategy:
         return ("strategies", index, "deployment_type")
     return ("strategies", index, "configuration")
-
-
-def place_of_strategy(root: Map, index: int) -> Place:
-    """Where a strategy stands."""
-    return place_of(root, ("strategies", index)) or root.place

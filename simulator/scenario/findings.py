@@ -31,7 +31,9 @@ class Findings:
 
     def taken(self, place: Place) -> bool:
         """Whether something is already said about this very place."""
-        return any((place.line, place.column) == key for key, problem in self.found if problem.severity == "error")
+        return any(
+            (place.line, place.column) == key for key, problem in self.found if problem.severity == "error"
+        )
 
     @property
     def failed(self) -> bool:

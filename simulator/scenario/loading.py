@@ -86,7 +86,6 @@ def check(path: str | Path, *, sets: Iterable[Setting] = ()) -> tuple[Problem, .
     ScenarioError
         When there is no such file or it is no text: nothing in it could be checked.
     """
-    return _read(read_scenario_text(path), shown(path), Path(path).parent, sets).findings.sorted()
     from simulator.scenario.advice import advise
 
     reading = _read(read_scenario_text(path), shown(path), Path(path).parent, sets)

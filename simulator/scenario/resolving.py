@@ -1,4 +1,4 @@
-"""What only files may say, turned into what the model reads: ``from:``, ``appspec:``, the short form of a hook.
+"""What only files may say, turned into what the model reads: ``from:``, ``appspec:``, short forms of hooks.
 
 Everything happens on data that knows its places, so a complaint about an imported or rewritten value still
 points at the line somebody wrote.
@@ -167,10 +167,12 @@ class Resolver:
             self.findings.imported(place, failure)
             return
         if spec.platform == "ecs":
-            self.findings.add(place, f"{named} is for ECS, which is not simulated in this version; name another")
+            self.findings.add(
+                place, f"{named} is for ECS, which is not simulated in this version; name another"
+            )
             return
         if platform in ("server", "lambda") and spec.platform != platform:
-            said = f"{named} is an AppSpec for platform {spec.platform}, this service is {platform}; name the right one"
+            said = f"{named} is for platform {spec.platform}, this service is {platform}; name another"
             self.findings.add(place, said)
             return
         self._merge_hooks(lifecycle, spec, place)
@@ -178,7 +180,9 @@ class Resolver:
             ours = "function" if field == "name" else field
             if spec.function.get(field) is not None and ours not in service:
                 service.put(ours, str(spec.function[field]), place)
-        self._noted(place, named, spec.notes)
+        # Durations stand beside the file; `advice` names the events that have none.
+        kept = tuple(note for note in spec.notes if note.message != appspec.NO_DURATIONS)
+        self._noted(place, named, kept)
 
     def _merge_hooks(self, lifecycle: Map, spec: appspec.AppSpec, place: Place) -> None:
         """Lay hooks of the scenario over those of the file: what both give, the scenario decides."""
@@ -190,8 +194,8 @@ class Resolver:
             read = located(hook.model_dump(mode="json", exclude_unset=True), place)
             merged.put(event, read, place)
         for event, hook in (inline or {}).items():
-            both = isinstance(hook, Map) and event in merged
-            if both:
+            assert inline is not None
+            if isinstance(hook, Map) and event in merged:
                 for field in hook:
                     merged[event].take(field, hook)
                 merged.value_places[event] = inline.value_places[event]
@@ -202,7 +206,7 @@ class Resolver:
         lifecycle.put("hooks", merged, where, lifecycle.key_places.get("hooks"))
 
     def _short_hooks(self, lifecycle: Map) -> None:
-        """Turn ``{timeout: 300 s, duration: 20 s}`` of a hook into its script's limit and the event's duration."""
+        """Turn ``{timeout: 300 s, duration: 20 s}`` of a hook into its script's and its event's time."""
         hooks = lifecycle.get("hooks")
         if not isinstance(hooks, Map):
             return
@@ -222,7 +226,9 @@ class Resolver:
             scripts.add(Map(place), place)
             hook.put("scripts", scripts, place)
         if not isinstance(scripts, Seq) or len(scripts) != 1 or not isinstance(scripts[0], Map):
-            self.findings.add(place, f"{quoted(event)} has not one script; write a timeout on each of its scripts")
+            self.findings.add(
+                place, f"{quoted(event)} has not one script; write a timeout on each of its scripts"
+            )
             return
         scripts[0].put("timeout", timeout, place, hook.key_places["timeout"])
         scripts[0].value_places["timeout"] = place
@@ -237,7 +243,9 @@ class Resolver:
             return
         if event in durations:
             line = durations.key_places[event].line
-            self.findings.add(place, f"the duration of {quoted(event)} is also given in line {line}; keep one")
+            self.findings.add(
+                place, f"the duration of {quoted(event)} is also given in line {line}; keep one"
+            )
             return
         durations.put(event, duration, place, hook.key_places["duration"])
 

@@ -1,5 +1,4 @@
-"""The shape of a scenario file: which fields exist where. One table serves the JSON Schema, nearest names and
-``--set``.
+"""The shape of a scenario file: which fields exist where, for the JSON Schema, nearest names and ``--set``.
 
 It is the model's own schema plus what only files may say: ``from:``, ``appspec:``, a predefined configuration
 by name, the short form of a hook, and a strategy's overlay.
@@ -48,7 +47,10 @@ def json_schema() -> dict[str, Any]:
         "description": "an AppSpec file beside the scenario; hooks given here are laid over its own",
     }
     duration = parts["Lifecycle"]["properties"]["durations"]["additionalProperties"]
-    parts["Hook"]["properties"]["timeout"] = {"type": "string", "description": "of its one script, as in 300 s"}
+    parts["Hook"]["properties"]["timeout"] = {
+        "type": "string",
+        "description": "of its one script, as in 300 s",
+    }
     parts["Hook"]["properties"]["duration"] = {**duration, "description": "of the event, as in 20 s"}
     return schema
 

@@ -1,7 +1,7 @@
 """``--set PATH=VALUE``: one field of a scenario's data changed before it is checked.
 
-Paths read like ``traffic.rate``, ``alarms[0].threshold`` and ``strategies.half-at-a-time.configuration``: items
-of a list go by index, by name, or by kind where only one has it.
+Paths read like ``traffic.rate``, ``alarms[0].threshold`` and ``strategies.half-at-a-time.configuration``:
+items of a list go by index, by name, or by kind where only one has it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NoReturn
 
 from simulator.errors import ImportFailure, ScenarioError, quoted
 from simulator.importers.document import parse
@@ -28,7 +28,8 @@ def split(sets: Iterable[Setting]) -> tuple[list[tuple[str, str]], list[tuple[st
     >>> split(["traffic.rate=900/s", "service.lifecycle.appspec=b.yml"])
     ([('service.lifecycle.appspec', 'b.yml')], [('traffic.rate', '900/s')])
     """
-    early, late = [], []
+    early: list[tuple[str, str]] = []
+    late: list[tuple[str, str]] = []
     for item in sets:
         path, _, value = item.partition("=") if isinstance(item, str) else (item[0], "=", item[1])
         if isinstance(item, str) and "=" not in item:
@@ -145,10 +146,10 @@ def _next(raw: Any, here: Any, rest: str, done: Path, name: str) -> tuple[str | 
     where = ".".join(str(step) for step in done) or "a scenario"
     known = [*fields, *(here if isinstance(here, dict) else ())]
     if not known:
-        _refuse(name, f"{where} has no fields below it; end the path there")
+        return _refuse(name, f"{where} has no fields below it; end the path there")
     near = difflib.get_close_matches(word, known, n=3)
     hint = f"did you mean {' or '.join(near)}?" if near else f"write one of {', '.join(dict.fromkeys(known))}"
-    _refuse(name, f"{where} has no field {quoted(word)}; {hint}")
+    return _refuse(name, f"{where} has no field {quoted(word)}; {hint}")
 
 
 def _item(here: list[Any], rest: str, done: Path, name: str) -> tuple[str | int, str]:
@@ -172,7 +173,7 @@ def _item(here: list[Any], rest: str, done: Path, name: str) -> tuple[str | int,
     word = rest.split(".", maxsplit=1)[0]
     near = difflib.get_close_matches(word, names, n=3, cutoff=0.4) or list(names)[:10]
     hint = f"write one of {', '.join(near)}" if near else "go by index, from 0"
-    _refuse(name, f"{where} has no item {quoted(word)}; {hint}")
+    return _refuse(name, f"{where} has no item {quoted(word)}; {hint}")
 
 
 def _begins(rest: str, known: str) -> bool:
@@ -183,5 +184,5 @@ def _after(rest: str, known: str) -> str:
     return rest[len(known) :].removeprefix(".")
 
 
-def _refuse(name: str, message: str) -> Any:
+def _refuse(name: str, message: str) -> NoReturn:
     raise ScenarioError((Place(Source(name)).problem(message),))

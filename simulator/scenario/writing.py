@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from simulator.importers.document import scalar
 from simulator.model.deployment_configuration import PREDEFINED
@@ -16,14 +17,14 @@ _WIDTH = 100
 class _Dumper(yaml.SafeDumper):
     """Writes block style, and quotes every text that some reader would take for something else."""
 
-    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - the library's signature
+    def ignore_aliases(self, data: Any) -> bool:
         """Write a value as often as it occurs: a reader follows no anchors."""
         return True
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # A leading digit or sign is quoted only where a reader may see a number: 900/s stays bare, 1e5 does not.
-    style = '"' if scalar(text) != text or text[:1] == "0" and text[1:2].isdigit() else None
+    style = '"' if scalar(text) != text or (text[:1] == "0" and text[1:2].isdigit()) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
@@ -49,6 +50,9 @@ def dump(scenario: Scenario) -> str:
     if not written.get("assumptions"):
         written.pop("assumptions", None)
     for plan, strategy in zip(written["strategies"], scenario.strategies, strict=True):
+        if _has_bare_numbers(strategy.overlay):
+            world = scenario.under(strategy.name).model_dump(mode="json", exclude_unset=True)
+            plan.update({key: _with_units(plan[key], world.get(key)) for key in strategy.overlay})
         name = strategy.configuration.name
         if PREDEFINED.get(name) == strategy.configuration:
             plan["configuration"] = name
@@ -56,11 +60,29 @@ def dump(scenario: Scenario) -> str:
     return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 
+def _has_bare_numbers(data: Any) -> bool:
+    """Whether an overlay was built in Python, where numbers need no unit."""
+    if isinstance(data, dict):
+        return any(_has_bare_numbers(item) for item in data.values())
+    if isinstance(data, list | tuple):
+        return any(_has_bare_numbers(item) for item in data)
+    return isinstance(data, BaseModel | int | float) and not isinstance(data, bool)
+
+
+def _with_units(overlay: Any, world: Any) -> Any:
+    """Return an overlay with the units that the world it makes is written with."""
+    if isinstance(overlay, dict) and isinstance(world, dict) and set(overlay) <= set(world):
+        return {key: _with_units(item, world[key]) for key, item in overlay.items()}
+    if isinstance(overlay, list | tuple) and isinstance(world, list) and len(overlay) == len(world):
+        return [_with_units(item, other) for item, other in zip(overlay, world, strict=True)]
+    return world if _has_bare_numbers(overlay) else overlay
+
+
 def _with_kinds(written: dict[str, Any], scenario: Scenario) -> None:
     """A defect or fault built in Python did not have to name its kind; a file does."""
     lists = (
-        (written.get("revision", {}).get("defects"), scenario.revision.defects),
-        (written.get("faults"), scenario.faults),
+        (written.get("revision", {}).get("defects", []), scenario.revision.defects),
+        (written.get("faults", []), scenario.faults),
     )
     for items, models in lists:
         for index, model in enumerate(models if items else ()):

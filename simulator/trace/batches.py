@@ -60,6 +60,12 @@ def journeys(trace: Trace, deployment: int) -> list[Journey]:
     return sorted(found, key=lambda journey: (journey.began, journey.target))
 
 
+def targets_of(trace: Trace, deployment: int) -> int:
+    """Count the targets of a deployment, those included that it never began with."""
+    concerned = (TargetChange, EventRun)
+    return len({r.target for r in trace.records if isinstance(r, concerned) and r.deployment == deployment})
+
+
 def batches(found: Sequence[Journey]) -> list[list[Journey]]:
     """Group journeys that overlap in time; `found` is in order of beginning."""
     grouped: list[list[Journey]] = []
@@ -134,7 +140,7 @@ def ends(batch: Sequence[Journey]) -> str:
     if len(batch) == 1 and not cut:
         text = f"{targets([batch[0].target])}: {batch[0].status} after {units.human(lasted[0])}"
     slowest = slowest_event(batch)
-    if slowest is not None:
+    if slowest is not None and slowest[1] > 0:
         text += f", {units.human(slowest[1])} of it {slowest[0]}" + (" on average" if len(batch) > 1 else "")
     failed = [journey for journey in batch if journey.status == "Failed"]
     return _capital(f"{text}{_failures(failed)}.")
@@ -174,8 +180,13 @@ def _failures(failed: Sequence[Journey]) -> str:
     for journey in failed:
         event = journey.failed_event
         if event is not None:
-            causes[event.event + (f" ({event.code})" if event.code else "")].append(journey.target)
-    return "".join(f"; {targets(numbers)} failed at {cause}" for cause, numbers in causes.items())
+            causes[_at(event)].append(journey.target)
+    return "".join(f"; {targets(numbers)} {cause}" for cause, numbers in causes.items())
+
+
+def _at(event: EventRun) -> str:
+    # A deployment that is stopped shows the event that was running as Failed; no script of it did.
+    return f"failed at {event.event} ({event.code})" if event.code else f"cut short at {event.event}"
 
 
 def _capital(text: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from simulator.rules.flow import Flow
+from simulator.model.flow import Flow
 
 DeploymentStatus = Literal["Created", "InProgress", "Succeeded", "Failed", "Stopped"]
 TargetStatus = Literal["Succeeded", "Failed", "Skipped"]

@@ -115,10 +115,11 @@ def _opening(trace: Trace, world: Scenario) -> Moment:
     if flow is not None and not demand:
         demand = f" and {flow.demand:,.0f} requests/s"
     revision = "good" if trace.defect is None else f"bad ({_safe(trace.defect)}), which nobody knows yet"
+    name = "" if world.revision.name == "new" else f" {quoted(world.revision.name)}"
     configuration = _safe(strategy.configuration.name)
     text = (
         f"CreateDeployment, {quoted(strategy.name)} ({configuration}), on {what}{demand}. "
-        f"The new revision {quoted(world.revision.name)} is {revision}."
+        f"The new revision{name} is {revision}."
     )
     return Moment(0.0, _FIRST, text)
 
@@ -155,12 +156,12 @@ def _targets(trace: Trace) -> Iterator[Moment]:
     numbers = sorted({record.deployment for record in trace.records if isinstance(record, DeploymentChange)})
     for number in numbers:
         if trace.platform == "server":
-            yield from _fleet(batches.journeys(trace, number))
+            yield from _fleet(batches.journeys(trace, number), batches.targets_of(trace, number))
         else:
             yield from _events(trace, number)
 
 
-def _fleet(found: list[batches.Journey]) -> Iterator[Moment]:
+def _fleet(found: list[batches.Journey], size: int) -> Iterator[Moment]:
     grouped = batches.batches(found)
     quiet: list[list[batches.Journey]] = []
     for index, batch in enumerate(grouped):
@@ -170,15 +171,15 @@ def _fleet(found: list[batches.Journey]) -> Iterator[Moment]:
             continue
         yield from _followers(quiet)
         quiet = []
-        waiting = sum(len(later) for later in grouped[index + 1 :])
-        yield Moment(batch[0].began, _LAST, batches.begins(batch, waiting))
+        waiting = size - sum(len(begun) for begun in grouped[: index + 1])
+        yield Moment(batch[0].began, min(j.order for j in batch), batches.begins(batch, waiting))
         yield Moment(max(j.ended for j in batch), max(j.order for j in batch), batches.ends(batch))
     yield from _followers(quiet)
 
 
 def _followers(quiet: list[list[batches.Journey]]) -> Iterator[Moment]:
     if quiet:
-        yield Moment(quiet[0][0].began, _LAST, batches.follow(quiet))
+        yield Moment(quiet[0][0].began, quiet[0][0].order, batches.follow(quiet))
 
 
 def _events(trace: Trace, deployment: int) -> Iterator[Moment]:

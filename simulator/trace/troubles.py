@@ -1,4 +1,4 @@
-"""Faults, and hosts that die and come back, told together when many of a kind strike at about the same time."""
+"""Faults, and hosts that die and come back; many of a kind that strike close together are told together."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HOSTS = {
 
 
 class Strike(NamedTuple):
-    """One trouble; `order` is the record's place in the trace, `target` None where it concerns no single one."""
+    """One trouble; `order` is the place of its record in the trace, `target` None for no single one."""
 
     time: float
     order: int

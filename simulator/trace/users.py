@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from simulator.rules.flow import Flow
+from simulator.model.flow import Flow
 from simulator.trace.records import FlowChange, Trace
 
 MOST_NOTES = 10
@@ -20,6 +20,12 @@ MOST_NOTES = 10
 _COARSER = ((2.0, 0.0), (2.0, 60.0), (4.0, 120.0), (4.0, 600.0), (math.inf, 600.0), (math.inf, math.inf))
 # Shares below this are rounding, not harm.
 NOTHING = 1e-9
+# A state of this many seconds is one that people would tell of.
+STEADY_S = 5.0
+_SCARCE = {
+    "server": "too few targets in service for the demand",
+    "lambda": "too little concurrency for the demand",
+}
 
 
 class Felt(NamedTuple):
@@ -61,16 +67,26 @@ def notes(trace: Trace) -> list[Note]:
         for index, record in enumerate(trace.records)
         if isinstance(record, FlowChange)
     ]
+    steady = _steady(felt)
+    if not any(state.share > 0 for state in steady):
+        steady = felt
+    cause = _SCARCE[trace.platform]
     found: list[Note] = []
     for factor, rest in _COARSER:
-        found = list(_told(_without_rests(_last_of_each_instant(felt), rest), factor))
+        found = list(_told(_without_rests(steady, rest), factor, cause))
         if len(found) <= MOST_NOTES:
             break
     return found
 
 
-def _last_of_each_instant(felt: list[Felt]) -> list[Felt]:
-    return [now for now, later in pairwise(felt) if later.time > now.time] + felt[-1:]
+def _steady(felt: list[Felt]) -> list[Felt]:
+    """Of changes in quick succession keep the last, and one now and then while they go on."""
+    kept: list[Felt] = []
+    for now, later in pairwise(felt):
+        lasts = later.time - now.time
+        if lasts >= STEADY_S or (lasts > 0 and kept and now.time - kept[-1].time >= 6 * STEADY_S):
+            kept.append(now)
+    return kept + felt[-1:]
 
 
 def _without_rests(felt: list[Felt], rest: float) -> list[Felt]:
@@ -90,7 +106,7 @@ def _without_rests(felt: list[Felt], rest: float) -> list[Felt]:
     return kept + resting
 
 
-def _told(felt: list[Felt], factor: float) -> Iterator[Note]:
+def _told(felt: list[Felt], factor: float, scarce: str) -> Iterator[Note]:
     said = 0.0
     for index, state in enumerate(felt):
         share = state.share
@@ -99,11 +115,15 @@ def _told(felt: list[Felt], factor: float) -> Iterator[Note]:
         elif share > 0 and said == 0:
             following = _until_well(felt, index)
             yield Note(
-                state.time, state.order, _first(state, max(following, key=lambda later: later.share), factor)
+                state.time,
+                state.order,
+                _first(state, max(following, key=lambda later: later.share), factor, scarce),
             )
         elif share > 0 and not said / factor < share < said * factor:
             yield Note(
-                state.time, state.order, f"Users: now {_share(share)} of requests fail{_cause(state.flow)}."
+                state.time,
+                state.order,
+                f"Users: now {_share(share)} of requests fail{_cause(state.flow, scarce)}.",
             )
         else:
             continue
@@ -115,18 +135,18 @@ def _until_well(felt: list[Felt], index: int) -> list[Felt]:
     return felt[index:end]
 
 
-def _first(state: Felt, peak: Felt, factor: float) -> str:
+def _first(state: Felt, peak: Felt, factor: float, scarce: str) -> str:
     lost = state.flow.untouched - state.flow.good
-    text = f"Users: {_share(state.share)} of requests fail ({_rate(lost)}){_cause(state.flow)}"
+    text = f"Users: {_share(state.share)} of requests fail ({_rate(lost)}){_cause(state.flow, scarce)}"
     if math.isinf(factor) and peak.share > 1.05 * state.share:
         text += f"; it comes to {_share(peak.share)} before it ends"
     return text + "."
 
 
-def _cause(flow: Flow) -> str:
+def _cause(flow: Flow, scarce: str) -> str:
     causes = {
         ": the new revision answers them with errors": flow.defect,
-        ": too few targets or too little concurrency for the demand": flow.refused,
+        f": {scarce}": flow.refused,
         ": they reach targets that do not answer": flow.dead,
     }
     largest = max(causes, key=lambda cause: causes[cause])

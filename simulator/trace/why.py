@@ -103,7 +103,7 @@ def _rolled_back(trace: Trace, outcome: Measured) -> str:
 
 
 def _rollback_failed(trace: Trace, outcome: Measured) -> str:
-    return f"A way back was begun {_trigger(trace)}{_detection(outcome)}, but it did not restore the service"
+    return f"A way back was begun {_trigger(trace)}{_detection(outcome)}, but {_what_failed(trace)}"
 
 
 def _failed(trace: Trace, outcome: Measured) -> str:
@@ -186,6 +186,18 @@ def _failure(trace: Trace) -> str:
     return f" ({', '.join(told)})" if told else ""
 
 
+def _what_failed(trace: Trace) -> str:
+    for record in trace.records:
+        if (
+            isinstance(record, DeploymentChange)
+            and record.rollback
+            and record.status in ("Failed", "Stopped")
+        ):
+            code = f" ({quoted(record.code)[1:-1]})" if record.code else ""
+            return f"its rollback deployment ended {record.status}{code}"
+    return "the defect outlived it"
+
+
 def _detection(outcome: Measured) -> str:
     """How long the defect was in production before the decision, and whose clock took most of that."""
     detect = outcome.detect_s
@@ -194,7 +206,8 @@ def _detection(outcome: Measured) -> str:
     names = _BY_ALARM if outcome.trigger == "alarm" else _DETECTION
     parts = {name: getattr(outcome, name) or 0.0 for name in names}
     longest = max(parts, key=lambda name: parts[name])
-    share = f", {units.human(parts[longest])} of it {names[longest]}" if parts[longest] > 0 else ""
+    most = "all" if parts[longest] > 0.98 * detect else units.human(parts[longest])
+    share = f", {most} of it {names[longest]}" if parts[longest] > 0 else ""
     return f" {units.human(detect)} after the bad revision first met production traffic{share}"
 
 

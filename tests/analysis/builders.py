@@ -41,12 +41,12 @@ def rows_of(
     )
     for name in (*METRICS, *PARTS):
         values = columns.get(name)
-        frame[name] = pd.array([None] * runs if values is None else list(values), dtype="Float64")
+        frame[name] = pd.Series([None] * runs if values is None else list(values), dtype="Float64")
     frame["trigger"] = columns.get("trigger", [None] * runs)
     frame["outcome"] = columns.get("outcome", np.where(is_bad, "bad_in_production", "succeeded"))
     frame["deployment_status"] = columns.get("deployment_status", ["Succeeded"] * runs)
     frame["detected_before_full"] = columns.get("detected_before_full", np.zeros(runs, dtype=bool))
-    frame["lifetime_s"] = pd.array([3600.0] * runs, dtype="Float64")
+    frame["lifetime_s"] = pd.Series([3600.0] * runs, dtype="Float64")
     return frame
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from simulator.analysis import Comparison
 from simulator.metrics.table import METRICS, PARTS
 from simulator.model.scenario import Scenario
 from simulator.rules.flow import FleetState, alias_flow, fleet_flow
@@ -258,3 +259,16 @@ def a_run(scenario: Scenario, strategy: str, replication: int, bad: bool) -> Sim
     lines = [CostLine("instance hours above the start", 0.125, 0.096, "ec2-m6i.large", "2026-07-20", 0.012),
              CostLine("CodeDeploy, EC2 updates", 8, 0.0, "codedeploy-ec2", None, 0.0)]  # fmt: skip
     return SimpleNamespace(trace=trace, outcome=SimpleNamespace(cost_usd=0.012), scenario=world, cost_lines=lines)
+
+
+def a_comparison(scenario=None, runs=400, bad=0.05, harm=None, replays=True, **changes) -> Comparison:
+    """A finished comparison with made-up outcomes; `replays` gives it a runner."""
+    scenario = scenario or a_scenario(**changes)
+
+    def runner(strategy, replication):
+        return a_run(scenario, strategy, replication, bad > 0 and replication % 2 == 1)
+
+    return Comparison(
+        scenario=scenario, outcomes=outcomes_of(scenario, runs, bad, harm), seed=7, replications=runs,
+        wall_time_s=12.5, runner=runner if replays else None,
+    )  # fmt: skip

@@ -1,7 +1,8 @@
 """Intervals contain a known truth about as often as they say: 93 to 97 % of 1,000 problems at 95 %.
 
-Seeds are fixed. The standard error of a coverage over 1,000 problems is 0.7 points, so an interval that covers
-91 % would be noticed. Where silence of a stratum widens an interval on purpose, only the lower limit is held.
+Seeds are fixed. The standard error of a coverage over 1,000 problems is 0.7 points, so an interval that
+covers 91 % would be noticed. Where silence of a stratum widens an interval on purpose, only the lower limit
+is held.
 """
 
 import math
@@ -49,7 +50,7 @@ def test_mean() -> None:
 
 
 def test_mean_of_what_applies_to_part_of_the_runs() -> None:
-    """Good runs apply with probability 0.2, bad ones with 0.9: the share is uncertain as well as the values."""
+    """Good runs apply with probability 0.2, bad ones with 0.9: the share is as uncertain as the values."""
     random = np.random.default_rng(2)
     shares = np.where(STRATA == 1, 0.9, 0.2)
     truth = ((1 - BAD) * 0.2 * 1.0 + BAD * 0.9 * 5.0) / ((1 - BAD) * 0.2 + BAD * 0.9)
@@ -93,7 +94,7 @@ def test_exceedance_curve_pointwise() -> None:
 
 
 def test_cvar_of_one_stratum() -> None:
-    """Exponential(1) at 0.95: ln 20 + 1. The plug-in is biased low, so a little less than 95 % is expected."""
+    """Exponential(1) at 0.95: ln 20 + 1. The plug-in is biased low: a little under 95 % is expected."""
     truth = math.log(20) + 1
     samples = np.random.default_rng(8).exponential(1.0, (PROBLEMS, 2000))
     ends = [e for values in samples if (e := cvar(values)) is not None]

@@ -118,7 +118,7 @@ def test_cvar_of_the_exponential_on_its_mid_quantiles() -> None:
     estimate = cvar(losses)
     assert estimate is not None
     assert estimate.half_width == pytest.approx(1.959964 * error, rel=1e-6)
-    # The limit of the standard error, sqrt(39 / n), differs from the plug-in by what the mid-quantiles cut off.
+    # The limit of the standard error, sqrt(39 / n), differs by what the mid-quantiles cut off.
     assert error == pytest.approx(math.sqrt(39 / 1000), rel=0.02)
 
 

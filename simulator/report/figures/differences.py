@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.estimate import weighted_quantile
-from simulator.report.figures.style import INK, SOFT, Look, axes_of, plain_numbers, title
+from simulator.report.figures.style import INK, SOFT, Look, axes_of, label, plain_numbers, title
 
 FloatArray = npt.NDArray[np.float64]
 DOTS = 50
@@ -36,13 +36,21 @@ def shares_of(differences: FloatArray, weights: FloatArray) -> tuple[float, floa
     return below, max(1.0 - below - above, 0.0), above
 
 
-def draw(dots: FloatArray, look: Look, heading: str, axis_label: str, ax: Axes | None = None) -> Figure:
-    """Stack the dots; better than today on the left of the line.
+def draw(
+    dots: FloatArray, look: Look, heading: str, axis_label: str, reference: str = "today", ax: Axes | None = None
+) -> Figure:
+    """Stack the dots; better than the reference on the left of the line.
 
     Parameters
     ----------
     dots : array of float
         As from `dots_of`, in the unit of `axis_label`.
+    look, heading, axis_label : Look, str, str
+        As in the other figures.
+    reference : str
+        What the strategy is held against.
+    ax : Axes, optional
+        Axes to draw on.
     """
     figure, axes = axes_of(ax, 2.5)
     span = float(np.abs(dots).max()) or 1.0
@@ -57,11 +65,11 @@ def draw(dots: FloatArray, look: Look, heading: str, axis_label: str, ax: Axes |
     top = max(stacks.values()) * 1.12 + 1
     axes.set_ylim(0, top)
     axes.set_xlim(-1.06 * span, 1.06 * span)
-    axes.text(-0.02 * span, top, "better than today ", ha="right", va="top", fontsize=8, color=SOFT)
-    axes.text(0.02 * span, top, " worse than today", ha="left", va="top", fontsize=8, color=SOFT)
+    axes.text(-0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT)
+    axes.text(0.02 * span, top, f" worse than {label(reference)}", ha="left", va="top", fontsize=8, color=SOFT)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     plain_numbers(axes.xaxis)
     axes.set_xlabel(axis_label)
-    title(axes, heading)
+    title(axes, heading, ax is None)
     return figure

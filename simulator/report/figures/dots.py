@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simulator.estimate import Estimate
-from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers
+from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers, title
 from simulator.report.words import Scale
 
 
@@ -39,6 +39,11 @@ class Dots:
     def ends(self) -> tuple[float, ...]:
         """Every number the row shows."""
         return (self.low95, self.low50, self.median, self.high50, self.high95, self.mean.value)
+
+
+def no_mean(median: Estimate) -> Estimate:
+    """Stand in for a mean that no run supports, as when none ended."""
+    return Estimate(math.nan, math.nan, math.nan, median.level, median.replications)
 
 
 def draw(
@@ -75,7 +80,7 @@ def draw(
         panel(axes, dots, looks, scale, limit, recommended, tolerance)
         axes.set_title(name, fontsize=9, fontweight="normal", color=SOFT, pad=5)
         axes.set_xlabel(axis_label)
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=10.5, fontweight="bold", wrap=True)
+    title(every[0], heading)
     return figure
 
 

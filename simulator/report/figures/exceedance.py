@@ -66,7 +66,7 @@ def draw(
     axes.grid(visible=True, which="major")
     axes.set_xlabel(axis_label)
     axes.set_ylabel("deployments that lose more")
-    title(axes, heading)
+    title(axes, heading, ax is None)
     _end_labels(axes, curves, looks)
     if tolerance is not None:
         axes.axvline(tolerance, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers
+from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers, title
 from simulator.trace.records import FlowChange, Trace, Trigger
 
 FloatArray = npt.NDArray[np.float64]
@@ -84,7 +84,7 @@ def draw(fans: Sequence[Fan], looks: Mapping[str, Look], heading: str) -> Figure
     every[-1].set_xlabel("minutes from the start of the deployment")
     plain_numbers(every[-1].xaxis)
     figure.supylabel("share of production traffic on the bad release", fontsize=8.5, color=SOFT)
-    figure.suptitle(heading, x=0.01, ha="left", fontsize=10.5, fontweight="bold", wrap=True)
+    title(every[0], heading)
     return figure
 
 

@@ -11,7 +11,7 @@ from simulator.report.figures.style import INK, SOFT, axes_of, label, plain_numb
 
 # One grey-to-blue order with a hatch each, so that the parts hold apart in print and for every eye.
 _FILLS = ("#0072B2", "#9ecae1", "#d9d9d9", "#E69F00", "#8c8c8c")
-_HATCHES = ("", "///", "...", "\\\\\\", "xx")
+_HATCHES = ("", "//", "", "", "")
 
 
 def draw(
@@ -42,7 +42,7 @@ def draw(
     axes.spines["left"].set_visible(False)
     plain_numbers(axes.xaxis)
     axes.set_xlabel(axis_label)
-    title(axes, heading)
+    title(axes, heading, ax is None)
     figure.legend(loc="outside lower left", ncols=min(len(names), 3), frameon=False, fontsize=8.5,
                   labelcolor=INK, handlelength=1.4)  # fmt: skip
     return figure

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -140,11 +141,13 @@ def plain_numbers(axis: Axis) -> None:
     axis.set_minor_formatter(FuncFormatter(lambda _value, _place: ""))
 
 
-def title(axes: Axes, text: str, width: int = 88) -> None:
-    """Set the finding as the title, wrapped at words."""
-    import textwrap
-
-    axes.set_title("\n".join(textwrap.wrap(text, width)) or text)
+def title(axes: Axes, text: str, own_figure: bool = True, width: int = 74) -> None:
+    """Set the finding above, wrapped at words, from the left edge of a figure of its own."""
+    lines = "\n".join(textwrap.wrap(text, width)).replace("$", r"\$")
+    if own_figure and isinstance(axes.figure, Figure):
+        axes.figure.suptitle(lines, x=0.008, ha="left", fontsize=10.5, fontweight="bold", linespacing=1.25)
+    else:
+        axes.set_title(lines)
 
 
 def spread_labels(places: Sequence[float], gap: float) -> list[float]:

@@ -1,0 +1,146 @@
+"""A comparison becomes a report: items, tables and figures put together once, whatever they are written as."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from simulator.analysis.criterion import METRICS
+from simulator.report import fields, inputs, pictures, tables
+from simulator.report.fields import Facts
+from simulator.report.numbers import Numbers
+from simulator.report.page import Cell, Column, Picture, Report, Table
+from simulator.report.replays import Replays, assumed, metric_shown, replay
+from simulator.report.words import short
+from simulator.trace.story import clock, story, wall_clock
+
+if TYPE_CHECKING:
+    from simulator.analysis import Comparison
+
+_STORY_LINES = 40
+
+
+def build(comparison: Comparison) -> tuple[Report, Facts]:
+    """Put the report of a comparison together.
+
+    Runs are simulated again where the comparison has a runner; without one the figures that need runs are
+    left out and the report says so.
+
+    Raises
+    ------
+    ValueError
+        When the comparison has no run at all.
+    """
+    numbers = Numbers(comparison)
+    if not numbers.strategies:
+        raise ValueError("there is nothing to report: no strategy has a run")
+    facts = Facts(numbers, Replays(), [])
+    if comparison.runner is not None:
+        current = comparison.scenario.current_strategy
+        current = current if current in numbers.strategies else facts.shown
+        replays = replay(numbers, comparison.runner, facts.shown, current)
+        facts = Facts(numbers, replays, assumed(replays.all))
+    report = Report(comparison.scenario.name)
+    fields.fill(report, facts)
+    _add_tables(report, facts)
+    _add_pictures(report, facts)
+    return report, facts
+
+
+def _add_tables(report: Report, facts: Facts) -> None:
+    numbers, order = facts.numbers, facts.order
+    current = facts.scenario.current_strategy
+    word = "Current practice" if facts.reference == current else short(facts.reference or "", 30)
+    report.add(
+        tables.headline(numbers, facts.shown, facts.reference, word),
+        tables.compared(numbers, order),
+        tables.chances(numbers, order),
+        tables.limit_rows(numbers),
+        tables.causes(numbers, order, "bad" if numbers.runs("bad") else "overall"),
+        tables.detection(numbers, order),
+        *(tables.detailed(numbers, metric, order) for metric in tables.DETAILED if numbers.has(metric)),
+        inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
+        inputs.alarms(facts.world, facts.replays, facts.shown),
+        inputs.assumptions(facts.scenario, facts.used),
+        inputs.priors(facts.scenario),
+        _risk(facts),
+        _story(facts),
+    )
+    for kind, runs in (("typical", facts.replays.typical), ("bad", facts.replays.bad)):
+        run = runs.get(facts.shown)
+        if run is not None and getattr(run, "cost_lines", None):
+            title = f"What a {kind} run of {short(facts.shown)} costs"
+            report.add(tables.costs(run.cost_lines, title, f"cost-{kind}"))
+
+
+def _add_pictures(report: Report, facts: Facts) -> None:
+    numbers, order = facts.numbers, facts.order
+    chosen = facts.recommendation.strategy
+    metrics = dict.fromkeys((metric_shown(numbers), "downtime_s", "duration_s", "cost_usd"))
+    found: list[Picture | None] = [
+        pictures.of_metric(numbers, metric, order, chosen, f"dots-{metric.replace('_', '-')}")
+        for metric in metrics
+        if metric in METRICS and numbers.has(metric)
+    ]
+    found.append(pictures.of_exceedance(numbers, order))
+    found.append(pictures.of_exposure(numbers, facts.replays, order))
+    if facts.reference:
+        found.append(pictures.of_differences(numbers, facts.shown, facts.reference))
+    given = "bad" if numbers.runs("bad") else "overall"
+    found.append(pictures.of_causes(report.tables.get(f"causes-{given}")))
+    for kind, runs in (("a typical run", facts.replays.typical), ("a bad release", facts.replays.bad)):
+        for place, run in enumerate(runs.values()):
+            found.append(pictures.of_run(run, kind, f"run-{kind.split()[1]}-{place + 1}"))
+    report.pictures = {picture.id: picture for picture in found if picture is not None}
+
+
+def _risk(facts: Facts) -> Table | None:
+    """Cells of the risk matrix, one row for each band of impact."""
+    rows = tuple(
+        {
+            "impact": Cell(f"{cell.impact}: more than {100 * cell.from_share:g} % of the error budget"),
+            "chance": Cell(str(cell.chance)),
+            "year": Cell(f"{cell.per_year:.2g}", numbers={"value": cell.per_year}),
+            "likelihood": Cell(cell.likelihood),
+            "level": Cell(" or ".join(cell.levels)),
+        }
+        for cell in facts.risk_cells()
+    )
+    columns = tuple(
+        Column(key, head, kind="text")
+        for key, head in (("impact", "Impact of one deployment, at least"), ("chance", "Chance per deployment"),
+                          ("year", "Times a year"), ("likelihood", "Likelihood"), ("level", "Level of risk"))
+    )  # fmt: skip
+    caption = (
+        f"{short(facts.shown)}, {facts.per_year:g} deployments a year; two levels where the interval straddles a border. "
+        "Matrix: NIST SP 800-30 rev. 1, tables G-3 and I-2; impact bands are a proposal."
+        if facts.per_year
+        else ""
+    )
+    return Table("risk", "Risk rating, band by band", caption, columns, rows) if rows else None
+
+
+def _story(facts: Facts) -> Table | None:
+    """The worst plausible run, moment by moment."""
+    run = facts.replays.worst
+    if run is None:
+        return None
+    start = run.scenario.start.second_of_week
+    moments = story(run.trace, facts.scenario)
+    cut = len(moments) - _STORY_LINES
+    if cut > 0:
+        moments = [*moments[: _STORY_LINES // 2], *moments[-_STORY_LINES // 2 :]]
+    rows = [
+        {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)} for m in moments
+    ]
+    if cut > 0:
+        rows.insert(_STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")})
+    columns = (Column("clock", "After", kind="number"), Column("wall", "Clock", kind="text"),
+               Column("what", "What happens", kind="text"))  # fmt: skip
+    return Table(
+        "worst",
+        "Worst plausible case, moment by moment",
+        f"{short(facts.shown)}, the run nearest to the mean of the worst 1 % on the decision's metric; replication "
+        f"{run.trace.replication}.",
+        columns,
+        tuple(rows),
+    )

@@ -1,0 +1,218 @@
+"""The figures of a report, each drawn from the same numbers as the table beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from simulator.analysis.sample import Given
+from simulator.analysis.words import listed
+from simulator.metrics.table import METRICS
+from simulator.model.context import seconds_of_day
+from simulator.report import tables
+from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts
+from simulator.report.figures.style import Look, drawing, looks, svg
+from simulator.report.numbers import GIVEN_WORDS, Numbers
+from simulator.report.page import Picture, Table
+from simulator.report.replays import Replays, Run
+from simulator.report.words import amount, scale_of, share_text, short
+from simulator.trace.records import Trigger
+
+_DOTS_SAY = (
+    "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers below: the "
+    "mean and its 95 % confidence interval, the precision of the mean, not the spread of deployments."
+)
+
+
+def of_looks(numbers: Numbers) -> dict[str, Look]:
+    """One look per strategy, the same in every figure and table."""
+    return looks(numbers.strategies)
+
+
+def dot_rows(numbers: Numbers, metric: str, order: Sequence[str], given: Given) -> list[dots.Dots]:
+    """Numbers of the dot plot: quantiles of the outcomes, and the mean of the table."""
+    rows = []
+    for name in order:
+        low95, low50, high50, high95 = (numbers.quantile(name, metric, p, given) for p in (0.025, 0.25, 0.75, 0.975))
+        median, mean = (numbers.estimate(name, metric, statistic, given) for statistic in ("p50", "mean"))
+        if median is None:
+            continue
+        mean = mean or dots.no_mean(median)
+        rows.append(dots.Dots(name, low95, low50, median.value, high50, high95, mean))
+    return rows
+
+
+def of_metric(numbers: Numbers, metric: str, order: Sequence[str], recommended: str | None, name: str) -> Picture | None:
+    """Dot plot of one metric, overall beside if bad."""
+    givens: list[Given] = ["overall", *(["bad"] if numbers.runs("bad") else [])]  # type: ignore[list-item]  # a literal
+    panels = {GIVEN_WORDS[given]: dot_rows(numbers, metric, order, given) for given in givens}
+    panels = {words: rows for words, rows in panels.items() if rows}
+    if not panels:
+        return None
+    ends = [end for rows in panels.values() for row in rows for end in row.ends if math.isfinite(end)]
+    scale = scale_of(METRICS[metric].unit, ends)
+    heading = _dots_heading(numbers, metric, order)
+    label = METRICS[metric].label.partition(",")[0].lower()
+    decision = numbers.comparison.scenario.decision
+    tolerance = decision.tolerance if decision.metric == metric else None
+
+    def draw() -> Figure:
+        return dots.draw(panels, of_looks(numbers), scale, heading, f"{label} ({scale.unit})", recommended, tolerance)
+
+    caption = f"{METRICS[metric].label} by strategy. {_DOTS_SAY} {numbers.runs():,} runs of each strategy."
+    return _picture(name, draw, heading, caption)
+
+
+def _dots_heading(numbers: Numbers, metric: str, order: Sequence[str]) -> str:
+    """Say which strategies have the least and the most of it on average, where the harm is clearest."""
+    given: Given = "bad" if numbers.runs("bad") and metric not in {"duration_s", "cost_usd"} else "overall"
+    means = {name: numbers.estimate(name, metric, "mean", given) for name in order}
+    known = {name: mean for name, mean in means.items() if mean is not None and math.isfinite(mean.value)}
+    label, condition = METRICS[metric].label.partition(",")[0], f" {GIVEN_WORDS[given]}" if given != "overall" else ""
+    if len(known) < 2:
+        return f"{label} by strategy"
+    least, most = min(known, key=lambda n: known[n].value), max(known, key=lambda n: known[n].value)
+    if known[least].high >= known[most].low:
+        return f"{label}{condition}: the means lie too close to call between strategies"
+    unit = METRICS[metric].unit
+    low, high = amount(known[least].value, unit), amount(known[most].value, unit)
+    return f"{label}{condition} is {low} on average with {short(least, 30)}, {high} with {short(most, 30)}"
+
+
+def of_exceedance(numbers: Numbers, order: Sequence[str]) -> Picture | None:
+    """Loss-exceedance curves of failed requests, overall."""
+    table = numbers.comparison.exceedance("failed_requests")
+    curves = []
+    for name in order:
+        rows = table[(table["strategy"] == name) & (table["x"] > 0)]
+        if len(rows) > 1:
+            x, p, low, high = (rows[key].to_numpy(dtype=np.float64) for key in ("x", "probability", "low", "high"))
+            curves.append(exceedance.Curve(name, x, p, low, high))
+    if not curves:
+        return None
+    heading = _exceedance_heading(numbers, order)
+
+    def draw() -> Figure:
+        return exceedance.draw(curves, of_looks(numbers), heading, "failed requests in one deployment")
+
+    caption = (
+        "Share of deployments that lose more than so many requests, good and bad releases together, on log scales. "
+        f"Shaded: pointwise 95 % interval. A curve ends where fewer than three of its {numbers.runs():,} runs lie beyond."
+    )
+    return _picture("exceedance", draw, heading, caption)
+
+
+def _exceedance_heading(numbers: Numbers, order: Sequence[str]) -> str:
+    """Compare the chances of a loss that the worst strategy exceeds once in fifty deployments."""
+    reach = max((numbers.quantile(name, "failed_requests", 0.98, "overall") for name in order), default=0.0)
+    if not math.isfinite(reach) or reach <= 0:
+        return "How likely a deployment is to lose more than so many requests"
+    loss = float(f"{reach:.1g}")
+    beyond = {name: numbers.exceeds(name, "failed_requests", loss, "overall") for name in order}
+    least, most = min(order, key=lambda n: beyond[n].value), max(order, key=lambda n: beyond[n].value)
+    if beyond[least].high >= beyond[most].low:
+        return f"How likely a deployment is to lose more than {loss:,.0f} requests differs too little to call"
+    few = f"{1000 * beyond[least].value:.2g}" if beyond[least].value > 0 else "no seen"
+    return (
+        f"More than {loss:,.0f} requests fail in {1000 * beyond[most].value:.2g} of 1,000 deployments with "
+        f"{short(most, 24)}, in {few} with {short(least, 24)}"
+    )
+
+
+def of_differences(numbers: Numbers, recommended: str, reference: str) -> Picture | None:
+    """Paired differences on the decision's metric among bad releases, or all when there are none."""
+    criterion = numbers.comparison.criterion
+    metric = "downtime_s" if criterion.chance else criterion.metric
+    given: Given = "bad" if numbers.runs("bad") else "overall"
+    values, weights = numbers.paired(recommended, reference, metric, given)
+    if values.size < 20 or not np.any(values):
+        return None
+    shown = differences.dots_of(values, weights)
+    scale = scale_of(METRICS[metric].unit, np.abs(shown))
+    below, same, above = differences.shares_of(values, weights)
+    kind = "bad releases" if given == "bad" else "deployments"
+    words = [f"better in {share_text(below)}", *([f"the same in {share_text(same)}"] if same > 0.005 else []),
+             f"worse in {share_text(above)}"]  # fmt: skip
+    heading = f"Against {short(reference, 30)}, {short(recommended, 30)} does {listed(words)} of {values.size:,} {kind}"
+    label = METRICS[metric].label.partition(",")[0].lower()
+
+    def draw() -> Figure:
+        look = of_looks(numbers)[recommended]
+        return differences.draw(shown * scale.factor, look, heading, f"difference in {label} ({scale.unit})", reference)
+
+    caption = (
+        f"{short(recommended)} minus {short(reference)} in the same {kind}, pair by pair; each of {differences.DOTS} dots "
+        f"stands for {100 // differences.DOTS} in 100. {values.size:,} pairs in which both ended."
+    )
+    return _picture("differences", draw, heading, caption)
+
+
+def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Picture | None:
+    """Exposure over time of bad releases simulated again."""
+    releases = {name: replays.releases[name] for name in order if replays.releases.get(name)}
+    if not releases:
+        return None
+    ends = [gantt.horizon_of(trace) for traces in releases.values() for trace in traces]
+    until = float(np.quantile(ends, 0.9))
+    fans = [exposure.fan(name, traces, until) for name, traces in releases.items()]
+    full = [one.strategy for one in fans if np.quantile(one.bands[4], 1.0) >= 0.999]
+    never = [short(one.strategy, 30) for one in fans if one.strategy not in full]
+    heading = "Every strategy shows some bad releases to all users"
+    if never:
+        heading = f"With {listed(never)}, 95 in 100 bad releases never reach all users"
+    runs = min(one.runs for one in fans)
+    caption = (
+        f"Share of production traffic on the bad release over time, {runs} bad releases of each strategy simulated again. "
+        "Line: median; dark and light bands: 50 and 90 in 100 of them; thin lines: five single runs; ticks above: the way "
+        f"back is decided. Shown to {units_of(until)}, when nine in ten runs have settled."
+    )
+    return _picture("exposure", lambda: exposure.draw(fans, of_looks(numbers), heading), heading, caption)
+
+
+def units_of(seconds: float) -> str:
+    """Write a time as minutes, as the axis has them."""
+    return f"{seconds / 60:.3g} min"
+
+
+def of_causes(table: Table | None) -> Picture | None:
+    """Failed requests by cause, stacked."""
+    if table is None:
+        return None
+    means = tables.means_of_parts(table, tables.CAUSES)
+    totals = {name: sum(values.values()) for name, values in means.items()}
+    most = max(totals, key=lambda name: totals[name])
+    if totals[most] <= 0:
+        return None
+    cause = max(means[most], key=lambda part: means[most][part])
+    share = means[most][cause] / totals[most]
+    heading = f"With {short(most, 30)}, {share_text(share)} of the failed requests are {cause}"
+    caption = f"{table.title}: means of the table beside it, end to end. {table.caption}"
+    return _picture(table.id, lambda: parts.draw(means, heading, "failed requests, mean"), heading, caption)
+
+
+def of_run(run: Run, kind: str, name: str) -> Picture:
+    """Timeline of one run."""
+    trace, world = run.trace, run.scenario
+    trigger = next((record for record in trace.records if isinstance(record, Trigger)), None)
+    status = next((bar for bar in gantt.deployment_bars(trace)), None)
+    took = units_of(status.end - status.start) if status else "no time"
+    ended = status.kind if status else "nothing"
+    heading = f"{short(trace.strategy, 34)}, {kind}: {ended} after {took}"
+    if trigger is not None:
+        heading += f"; way back decided at {units_of(trigger.time)}"
+    start = seconds_of_day(world.start.time)
+    defect = f" The release is bad: {short(trace.defect)}." if trace.defect else ""
+    caption = (
+        f"One simulated run, replication {trace.replication}.{defect} Top: deployments, then targets by phase; below: share "
+        "of traffic on the new revision, share of requests failing, alarm states. × marks a target that failed."
+    )
+    return _picture(name, lambda: gantt.draw(trace, heading, start), heading, caption)
+
+
+def _picture(name: str, draw: Callable[[], Figure], message: str, caption: str) -> Picture:
+    with drawing():
+        figure = draw()
+    return Picture(name, svg(figure, name, message), message, caption)

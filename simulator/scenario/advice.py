@@ -1,0 +1,263 @@
+"""What a scenario is free to say but probably does not mean; never stops anything.
+
+Each piece of advice is one sentence with its remedy, told once even if several strategies earn it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from simulator import units
+from simulator.errors import quoted
+from simulator.importers.places import Map, Path, place_of
+from simulator.model.alarm import Alarm, Metric
+from simulator.model.distribution import Distribution
+from simulator.model.release import Errors
+from simulator.model.scenario import Scenario, Strategy
+from simulator.model.service import LambdaFunction, ServerFleet
+from simulator.rules import lifecycle, limits, load_balancer, telemetry, traffic_shift
+from simulator.scenario.checking import UNITS_REQUIRED
+from simulator.scenario.findings import Findings
+
+# CodeDeploy sees an alarm at its next look and then acts: at least about a second (published runs).
+_LEAST_REACTION_S = 1.0
+
+
+class Advice(NamedTuple):
+    """One sentence, and the field it is about."""
+
+    path: Path
+    message: str
+
+
+def advise(scenario: Scenario, root: Map, findings: Findings) -> None:
+    """Add advice about a scenario that can be run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        As loaded.
+    root : Map
+        The file's data, which knows the lines.
+    findings : Findings
+        Where advice goes.
+    """
+    told: set[str] = set()
+    pieces = list(_about_the_world(scenario))
+    for index, strategy in enumerate(scenario.strategies):
+        world = scenario.under(strategy.name, UNITS_REQUIRED)
+        overlaid = set(strategy.overlay)
+        for piece in (*_about_alarms(world), *_about_the_strategy(world, strategy)):
+            here: Path = ("strategies", index)
+            own = piece.path[:1] == ("configuration",) or bool(overlaid & set(piece.path[:1]))
+            pieces.append(Advice((*here, *piece.path) if own else piece.path, piece.message))
+    for path, message in pieces:
+        if message not in told:
+            told.add(message)
+            place = place_of(root, path, key=True) or root.place
+            findings.add(place, message, path, severity="advice")
+
+
+def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
+    service = scenario.service
+    if service.capacity is None:
+        field = (
+            "concurrency and request_duration" if isinstance(service, LambdaFunction) else "fleet.capacity"
+        )
+        yield Advice(
+            ("service",), f"no capacity is stated, so no strategy can run short of it; write {field}"
+        )
+    if scenario.slo.objective is None:
+        yield Advice(
+            (), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}"
+        )
+    if not scenario.faults:
+        yield Advice((), "nothing goes wrong but the revision itself; list faults, such as a hook_failure")
+    timed, hooks = service.lifecycle.durations, service.lifecycle.hooks.values()
+    untimed = [event for event in service.lifecycle.hooks if event not in timed]
+    if untimed:
+        yield Advice(
+            ("service", "lifecycle"),
+            f"no duration is given for {', '.join(untimed)}, so assumed ones are taken; "
+            "write them under durations",
+        )
+    has_errors = scenario.revision.bad > 0 and any(
+        isinstance(one, Errors) for one in scenario.revision.defects
+    )
+    if has_errors and not any(hook.probes for hook in hooks):
+        yield Advice(
+            ("service", "lifecycle"),
+            "health checks and hooks without probes see a crash alone, not errors; write probes: 20 on "
+            "a hook that makes requests",
+        )
+
+
+# ------------------------------------------------------------------------------------------------ alarms
+
+
+def _about_alarms(world: Scenario) -> Iterator[Advice]:
+    events = world.rollback.events
+    watched = [alarm for alarm in world.alarms if alarm.watched]
+    if world.alarms and not watched:
+        said = "no alarm is watched, so none stops a deployment; write watched: true on one"
+        yield Advice(("alarms",), said)
+    if watched and "DEPLOYMENT_STOP_ON_ALARM" not in events:
+        yield Advice(
+            ("rollback",) if "rollback" in world.model_fields_set else ("alarms",),
+            "an alarm stops the deployment but nothing rolls it back; add DEPLOYMENT_STOP_ON_ALARM to "
+            "rollback.events",
+        )
+    elif not events:
+        yield Advice((), "nothing is rolled back by itself; write rollback: {events: [DEPLOYMENT_FAILURE]}")
+    for index, alarm in enumerate(world.alarms):
+        if not _produced(alarm, world):
+            yield Advice(
+                ("alarms", index),
+                f"alarm {quoted(alarm.name)} is on something that is not simulated and keeps its state "
+                f"{alarm.state}; give its metric measures: errors or requests if it is one of the two",
+            )
+    if watched and not any(_produced(alarm, world) for alarm in watched):
+        yield Advice(
+            ("alarms",),
+            "no watched alarm is on a metric the simulation produces, so none will fire; watch one that is",
+        )
+
+
+def _produced(alarm: Alarm, world: Scenario) -> bool:
+    """Whether the simulation moves this alarm."""
+    if alarm.alarm_rule is not None:
+        return any(
+            quoted(other.name)[1:-1] in alarm.alarm_rule for other in world.alarms if other is not alarm
+        )
+    if "LowerThreshold" in alarm.comparison_operator or "UpperThreshold" in alarm.comparison_operator:
+        return False
+    metrics = [query.metric for query in alarm.metrics if query.metric is not None]
+    if alarm.metric_name is not None:
+        metrics = [
+            Metric(
+                namespace=alarm.namespace,
+                metric_name=alarm.metric_name,
+                dimensions=alarm.dimensions,
+                statistic=alarm.statistic,
+                measures=alarm.measures,
+            )
+        ]
+    known = world.traffic.latency is not None
+    return bool(metrics) and all(telemetry.series(one, world.service, known) is not None for one in metrics)
+
+
+def earliest_stop(alarm: Alarm, world: Scenario) -> float:
+    """Seconds from the first bad request until this alarm can stop a deployment at the soonest.
+
+    The last period needed has to end, its datapoint to arrive and CodeDeploy to look; the evaluation itself
+    may follow at once. A lower bound, not a forecast.
+    """
+    needed = alarm.datapoints_to_alarm or alarm.evaluation_periods
+    metric = alarm.metrics[0].metric if alarm.metrics else None
+    namespace = metric.namespace if metric is not None else alarm.namespace
+    if namespace.startswith("AWS/Lambda") or (not namespace and isinstance(world.service, LambdaFunction)):
+        family = "lambda"
+    else:
+        family = "load_balancer" if namespace in ("", "AWS/ApplicationELB") else "custom"
+    delivery = _quantile(world.assumed(f"delivery_{family}"), 0.0)
+    return (needed - 1) * alarm.period + delivery + _LEAST_REACTION_S
+
+
+# ------------------------------------------------------------------------------------------------ strategies
+
+
+def _about_the_strategy(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
+    if isinstance(world.service, ServerFleet):
+        yield from _about_batches(world, world.service, strategy)
+    else:
+        yield from _about_shifts(world, strategy)
+
+
+def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
+    if strategy.configuration.traffic_routing is None:
+        return
+    first = traffic_shift.schedule(strategy.configuration)[1:2]
+    if not first:
+        yield Advice(
+            ("configuration",),
+            f"{quoted(strategy.name)} moves all traffic at once and is over before any alarm can fire; "
+            "compare it with a canary",
+        )
+        return
+    canary = strategy.configuration.traffic_routing.time_based_canary
+    usable = [
+        alarm for alarm in world.alarms if alarm.watched and _produced(alarm, world) and not alarm.alarm_rule
+    ]
+    if canary is None or not usable:
+        return
+    soonest = min(usable, key=lambda alarm: earliest_stop(alarm, world))
+    needs = earliest_stop(soonest, world)
+    if needs > canary.interval:
+        yield Advice(
+            ("configuration",),
+            f"the canary of {quoted(strategy.name)} lasts {units.human(canary.interval)}, alarm "
+            f"{quoted(soonest.name)} needs at least {units.human(needs)}; lengthen the interval or "
+            "shorten the alarm",
+        )
+
+
+def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[Advice]:
+    hosts = strategy.configuration.minimum_healthy_hosts
+    if hosts is None:
+        return
+    size = service.fleet.size
+    kept = hosts.required(size)
+    peak = max(rate for _, rate in world.traffic.steps())
+    capacity = service.fleet.capacity
+    if capacity is not None and kept * capacity < peak:
+        yield Advice(
+            ("configuration",),
+            f"{quoted(strategy.name)} leaves {kept} of {size} in service, {kept * capacity:g}/s for a "
+            f"peak of {peak:g}/s; keep {min(size - 1, math.ceil(peak / capacity))} in service or "
+            "deploy when it is quiet",
+        )
+    batches = math.ceil(size / max(1, size - kept))
+    total = batches * _target_time(world, service)
+    limit = limits.IN_PLACE_RUN_LIMIT_S
+    if total > limit:
+        yield Advice(
+            ("configuration",),
+            f"{quoted(strategy.name)} takes about {units.human(total)} in {batches} batches, and CodeDeploy "
+            f"fails a deployment after {units.human(limit)}; take larger batches or a "
+            "shorter deregistration_delay",
+        )
+
+
+def _target_time(world: Scenario, service: ServerFleet) -> float:
+    """Seconds one target takes when every duration is its median: a rough sum."""
+    balancer = service.load_balancer
+    pickup = service.agent_pickup or world.assumed("agent_pickup")
+    total = 0.0
+    for event in lifecycle.events("server", "in_place", load_balancer=balancer is not None):
+        total += _quantile(pickup, 0.5)
+        if event in service.lifecycle.durations:
+            total += _quantile(service.lifecycle.durations[event], 0.5)
+        elif event in service.lifecycle.hooks:
+            total += _quantile(world.assumed("hook_duration"), 0.5)
+        elif event in ("DownloadBundle", "Install"):
+            total += _quantile(
+                world.assumed("download_bundle" if event == "DownloadBundle" else "install"), 0.5
+            )
+        elif balancer is not None and event == "BlockTraffic":
+            total += balancer.deregistration_delay
+        elif balancer is not None and event == "AllowTraffic":
+            check = balancer.health_check
+            total += load_balancer.allow_traffic_wait(
+                "threshold", check.interval, check.healthy_threshold, 0.0
+            )
+    return total
+
+
+def _quantile(value: str | float | Distribution, at: float) -> float:
+    if isinstance(value, Distribution):
+        return float(value.quantile(np.array([at]))[0])
+    return float(value)

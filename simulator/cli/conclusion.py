@@ -96,8 +96,11 @@ def _marks(comparison: Comparison, name: str) -> str:
     marks = []
     if name == comparison.scenario.current_strategy:
         marks.append("today")
-    if name == comparison.recommendation.strategy and comparison.recommendation.kind != "unsure":
+    answer = comparison.recommendation
+    if answer.kind == "choose" and name == answer.strategy:
         marks.append("recommended")
+    if answer.kind == "either" and name in (answer.strategy, *answer.alternatives):
+        marks.append("either")
     return f" ({', '.join(marks)})" if marks else ""
 
 

@@ -100,7 +100,7 @@ def table(width: int, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
     longest = max((len(row[0]) for row in rows), default=0)
     for place, heading in enumerate(headings):
-        whole = place == 0 and longest <= 0.5 * width
+        whole = place == 0 and longest <= 0.6 * width
         made.add_column(cell(heading), overflow="fold", no_wrap=whole)
     for row in rows:
         made.add_row(*(cell(text) for text in row))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import simpy
 
@@ -70,12 +71,11 @@ class Watched:
         """Whether a slot breaches as far as delivered, and when its newest part arrived; kept once all has."""
         telemetry, recipe = self.telemetry, self.recipe
         indices = telemetry.indices(start, end)
-        arrivals = {
-            family: [telemetry.delivered(index, family) for index in indices] for family in recipe.families
-        }
-        latest = max((arrival for each in arrivals.values() for arrival in each), default=now)
-        if latest > now and len(indices) == 1 and len(arrivals) == 1:
+        families = recipe.families
+        if len(indices) == 1 and len(families) == 1 and telemetry.delivered(indices[0], families[0]) > now:
             return None, now
+        arrivals = {family: [telemetry.delivered(index, family) for index in indices] for family in families}
+        latest = max((arrival for each in arrivals.values() for arrival in each), default=now)
         values: dict[str, float | None] = {}
         for name, (found, statistic) in recipe.parts.items():
             seen = [
@@ -102,7 +102,7 @@ def _aggregate(values: list[float], statistic: str) -> float:
     return max(values) if statistic == "Maximum" else sum(values) / len(values)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recipe:
     """How the simulation makes an alarm's datapoints.
 
@@ -120,10 +120,10 @@ class Recipe:
     expressions: dict[str, metric_math.Expression]
     shown: str
 
-    @property
-    def families(self) -> frozenset[Family]:
+    @cached_property
+    def families(self) -> tuple[Family, ...]:
         """Whose deliveries it waits for."""
-        return frozenset(found.family for found, _ in self.parts.values())
+        return tuple(sorted({found.family for found, _ in self.parts.values()}))
 
     def value(self, values: dict[str, float | None]) -> float | None:
         """The judged value of one slot, from its metrics' values."""

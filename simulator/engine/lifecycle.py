@@ -357,19 +357,3 @@ def _within_timeouts(natural: FloatArray, hook: Hook) -> tuple[FloatArray, BoolA
         over |= late
     limit = length > EVENT_LIMIT_S
     return np.where(limit, EVENT_LIMIT_S, length), over | limit
-
-
-def events_of(plan: FleetPlan, target: int) -> list[Planned]:
-    """The planned events of one target, up to the one that fails."""
-    failing = plan.failing[target]
-    last = len(plan.events) - 1 if failing < 0 else failing
-    return [
-        Planned(
-            plan.events[index],
-            plan.started[target][index],
-            plan.ends[target][index],
-            index == failing,
-            plan.codes[target] if index == failing else None,
-        )
-        for index in range(last + 1)
-    ]

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
+UNKNOWN = Levels()  # no alarm asks
+
 AlarmListener = Callable[[Alarm, AlarmState, AlarmState, float | None, float | None], None]
 
 
@@ -85,6 +87,9 @@ class World:
         self._telemetry = {width: self._new_telemetry(phase, width) for width in self._widths()}
         self.board = self._board(phase)
         self.on_alarm: list[AlarmListener] = [self._record_alarm]
+        self._levels_wanted = any(
+            found.level is not None for each in self.board.watched for found, _ in each.recipe.parts.values()
+        )
         self._observe()
         self._latest_flow = len(trace.records)
         self.record(FlowChange(0.0, self.flow))
@@ -154,22 +159,26 @@ class World:
         self.record(AlarmChange(self.env.now, alarm.name, state, slot_end, delivered))
 
     def _observe(self) -> None:
+        """Let CloudWatch see the rates and, where an alarm asks for them, the levels of this instant."""
         if not self._telemetry:
             return
         baseline, flow = self.scenario.traffic.baseline_errors, self.flow
         if isinstance(self.service, LambdaFunction):
             rates = alias_rates(flow, baseline, self._error_share())
-            healthy = unhealthy = 0
         else:
             rates = fleet_rates(flow, baseline)
-            healthy, unhealthy = self.fleet.health()
+        levels = self._levels() if self._levels_wanted else UNKNOWN
+        for telemetry in self._telemetry.values():
+            telemetry.change(self.env.now, rates, levels)
+
+    def _levels(self) -> Levels:
+        flow = self.flow
+        healthy, unhealthy = (0, 0) if isinstance(self.service, LambdaFunction) else self.fleet.health()
         latency = self.scenario.traffic.latency or 0.0
         slow = latency * self.release.slow_factor
         served = flow.served_old + flow.served_new
         both = (flow.served_old * latency + flow.served_new * slow) / served if served > 0 else latency
-        levels = Levels(healthy, unhealthy, latency, slow, both)
-        for telemetry in self._telemetry.values():
-            telemetry.change(self.env.now, rates, levels)
+        return Levels(healthy, unhealthy, latency, slow, both)
 
     # -- requests --------------------------------------------------------------------------------------------
 
@@ -216,7 +225,9 @@ class World:
             for listener in self.flow_listeners:
                 listener()
             self.board.wake()
-        self._observe()
+            self._observe()
+        elif self._levels_wanted:
+            self._observe()
         self.consider_end()
 
     def set_target(self, target: int, set_bits: int, clear_bits: int, what: str, revision: str) -> None:

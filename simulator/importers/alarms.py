@@ -117,9 +117,14 @@ def _alarm(reader: Reader, entry: Map, notes: list[Note]) -> Alarm | None:
         for found in complaints(error):
             path = tuple(_THEIRS.get(str(step), step) for step in found.path)
             said = f"{path[-1]} is missing; add it" if found.kind == "missing" else found.message
-            who = f"alarm {quoted(entry['AlarmName'])}: " if entry.get("AlarmName") and len(path) < 2 else ""
+            who = f"{_who(entry)}: " if len(path) < 2 else ""
             reader.complain(place_of(entry, path) or entry.place, f"{who}{said}")
     return None
+
+
+def _who(entry: Map) -> str:
+    name = entry.get("AlarmName")
+    return f"alarm {quoted(name)}" if isinstance(name, str) else "an alarm"
 
 
 def _fields(reader: Reader, entry: Map, notes: list[Note]) -> dict[str, Any]:
@@ -150,11 +155,9 @@ def _fields(reader: Reader, entry: Map, notes: list[Note]) -> dict[str, Any]:
         if entry.get("ThresholdMetricId"):
             _anomaly_band(entry, fields, notes)
     elif entry.get("MetricName") is None:
-        reader.complain(
-            entry.place, f"alarm {quoted(entry.get('AlarmName'))} is on a query that is not read here"
-        )
+        reader.complain(entry.place, f"{_who(entry)} is on a query that is not read here")
     elif "Period" not in entry:
-        reader.complain(entry.place, f"alarm {quoted(entry.get('AlarmName'))} has no Period; add it")
+        reader.complain(entry.place, f"{_who(entry)} has no Period; add it")
     fields["pages"] = _pages(entry)
     return fields
 
@@ -191,7 +194,7 @@ def _anomaly_band(entry: Map, fields: dict[str, Any], notes: list[Note]) -> None
     notes.append(
         Note(
             "unseen",
-            f"alarm {quoted(entry.get('AlarmName'))} compares with a band that CloudWatch learns; "
+            f"{_who(entry)} compares with a band that CloudWatch learns; "
             f"the band is not in the file, so the alarm keeps its recorded state {fields.get('state', 'OK')}",
         )
     )
@@ -208,7 +211,9 @@ def _dimensions(reader: Reader, entry: Map) -> dict[str, Any]:
 
 def _pages(entry: Map) -> bool:
     """Whether somebody hears of it: actions are on, and one of them is not only a machine's."""
-    actions = entry.get("AlarmActions") or []
+    actions = entry.get("AlarmActions")
+    if not isinstance(actions, list):
+        return False
     heard = any(isinstance(action, str) and _machine_action(action) is None for action in actions)
     return entry.get("ActionsEnabled", True) is not False and heard
 

@@ -12,6 +12,7 @@ from simulator.errors import quoted
 from simulator.importers.appspec_file import AppSpec, HookScript
 from simulator.importers.places import Map, Place, Seq
 from simulator.importers.result import Note, Reader
+from simulator.importers.wording import shown_value
 from simulator.model.service import LAMBDA_EVENTS, LAMBDA_MANAGED
 
 _TYPES = {"aws::lambda::function": "lambda", "aws::ecs::service": "ecs"}
@@ -27,7 +28,8 @@ def read_functions(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
     if platform is None:
         reader.complain(
             _place(resource, "type"),
-            f"resource type {quoted(kind)} is not deployed; write AWS::Lambda::Function or AWS::ECS::Service",
+            f"resource type {shown_value(kind)} is not deployed; write "
+            "AWS::Lambda::Function or AWS::ECS::Service",
         )
     if not isinstance(properties, Map):
         reader.complain(_place(resource, "properties"), "the resource has no Properties; add them")
@@ -36,7 +38,7 @@ def read_functions(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
     reader.finish()
     version = value_of(root, "version")
     if version != 0.0:
-        said = "is missing" if version is None else f"is {quoted(version)}"
+        said = "is missing" if version is None else f"is {shown_value(version)}"
         notes.append(Note("read", f"version {said}; the user guide asks for 0.0"))
     if platform == "lambda":
         return _lambda(reader, name, properties, hooks, version, notes)
@@ -52,11 +54,15 @@ def read_functions(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
     }
     if isinstance(network, Map):
         service["awsvpc"] = {
-            "subnets": list(value_of(network, "subnets") or ()),
-            "security_groups": list(value_of(network, "securitygroups") or ()),
+            "subnets": _listed(value_of(network, "subnets")),
+            "security_groups": _listed(value_of(network, "securitygroups")),
             "assign_public_ip": value_of(network, "assignpublicip"),
         }
     return AppSpec(platform="ecs", hooks=hooks, version=version, service=service, notes=tuple(notes))
+
+
+def _listed(given: Any) -> list[Any]:
+    return list(given) if isinstance(given, list) else [] if given is None else [given]
 
 
 def _resource(reader: Reader, root: Map, notes: list[Note]) -> tuple[str, Map]:

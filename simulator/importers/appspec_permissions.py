@@ -11,6 +11,7 @@ import re
 from simulator.errors import quoted
 from simulator.importers.places import Map, Seq
 from simulator.importers.result import Reader
+from simulator.importers.wording import shown_value
 
 _MODE = re.compile(r"[0-7]{1,4}\Z")
 
@@ -33,7 +34,8 @@ def check_permissions(reader: Reader, root: Map) -> int:
         mode = entry.get("mode")
         if mode is not None and not _MODE.match(str(mode)):
             reader.complain(
-                entry.value_places["mode"], f"mode {quoted(mode)} is refused; write one to four digits 0 to 7"
+                entry.value_places["mode"],
+                f"mode {shown_value(mode)} is refused; write one to four digits 0 to 7",
             )
         _check_context(reader, entry)
     return len(listed)
@@ -46,7 +48,7 @@ def _check_types(reader: Reader, entry: Map) -> None:
     for index, kind in enumerate(types):
         if kind not in ("file", "directory"):
             reader.complain(
-                types.value_places[index], f"type {quoted(kind)} is refused; write file or directory"
+                types.value_places[index], f"type {shown_value(kind)} is refused; write file or directory"
             )
 
 

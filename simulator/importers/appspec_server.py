@@ -15,7 +15,7 @@ from simulator.importers.appspec_file import NO_DURATIONS, AppSpec, HookScript, 
 from simulator.importers.appspec_permissions import check_permissions
 from simulator.importers.places import Map, Place
 from simulator.importers.result import Note, Reader
-from simulator.importers.wording import complaints
+from simulator.importers.wording import complaints, shown_value
 from simulator.model.service import EVENT_LIMIT_S, SERVER_EVENTS, SERVER_MANAGED
 
 SERVER_KEYS = ("os", "files", "permissions", "file_exists_behavior")
@@ -30,12 +30,12 @@ def read_server(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
     elif root.get("version") != 0.0 or isinstance(root.get("version"), bool):
         place = root.value_places.get("version", root.place)
         reader.complain(
-            place, f"version {quoted(root.get('version'))} is refused by the agent; write version: 0.0"
+            place, f"version {shown_value(root.get('version'))} is refused by the agent; write version: 0.0"
         )
     elif root.get("os") not in ("linux", "windows"):
         place = root.value_places.get("os", root.place)
         reader.complain(
-            place, f"os {quoted(root.get('os'))} is refused by the agent; write os: linux or windows"
+            place, f"os {shown_value(root.get('os'))} is refused by the agent; write os: linux or windows"
         )
     hooks = _server_hooks(reader, root)
     files = _files(reader, root)
@@ -98,7 +98,7 @@ def _timeout(reader: Reader, script: Map) -> float | None:
     # The agent takes the whole number a text begins with and refuses what is not above 0 (script_info.rb).
     digits = _LEADING_DIGITS.match(str(value))
     if isinstance(value, bool | list | dict) or digits is None or int(digits[1]) <= 0:
-        said = f"timeout {quoted(value)} is refused by the agent; write the seconds as a number, such as 300"
+        said = f"timeout {shown_value(value)} is refused by the agent; write a number of seconds, as in 300"
         reader.complain(script.value_places["timeout"], said)
         return None
     return float(digits[1])

@@ -325,6 +325,7 @@ _SYNTAX: tuple[tuple[str, str, bool], ...] = (
     ),
     ("expected '-' indicator", "not an item of the list above; begin it with '- ' or indent it", False),
     ("unexpected end of stream", "the quote that opens here is never closed; close it", True),
+    ("expected node content", "a value is due here; close what is open, or put the text in quotes", False),
     ("could not find expected ':'", "a field without a value; write name: value", False),
     ("unknown escape character", "a backslash in double quotes is special; use single quotes", False),
     ("unknown directive", "a line cannot begin with %; put it in quotes or take it out", False),

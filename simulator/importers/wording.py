@@ -48,7 +48,10 @@ def complaints(error: ValueError, prefix: Path = ()) -> Iterator[Complaint]:
             )
         else:
             kind, value = detail["type"], detail.get("input")
-            message = str(inner) if inner is not None else in_words(kind, value, context, detail["msg"])
+            if inner is not None and value is not None:
+                message = str(inner)
+            else:
+                message = in_words(kind, value, context, detail["msg"])
             yield Complaint(path, kind, message, value, context)
 
 
@@ -67,15 +70,15 @@ def in_words(kind: str, value: Any, context: Mapping[str, Any], fallback: str) -
         return "nothing is written here; write its value or leave the field out"
     if kind in _BOUNDS:
         name, phrase = _BOUNDS[kind]
-        return f"{_shown(value)} is out of range; write {phrase} {context[name]:g}"
+        return f"{shown_value(value)} is out of range; write {phrase} {context[name]:g}"
     if kind in ("literal_error", "enum"):
         return not_one_of(value, _choices(str(context.get("expected", ""))))
     if kind == "union_tag_invalid":
         return not_one_of(context.get("tag"), _choices(str(context.get("expected_tags", ""))))
     if kind == "string_type" and not isinstance(value, list | tuple | Mapping):
-        return f'{_shown(value)} is not a text; put it in quotes: "{str(value).lower()[:40]}"'
+        return f'{shown_value(value)} is not a text; put it in quotes: "{str(value).lower()[:40]}"'
     if kind in _WORDS:
-        return _WORDS[kind].format(shown=_shown(value), **context)
+        return _WORDS[kind].format(shown=shown_value(value), **context)
     return fallback.removeprefix("Value error, ").removeprefix("Assertion failed, ")
 
 
@@ -117,8 +120,8 @@ def not_one_of(value: Any, known: Iterable[str]) -> str:
     said = _alternatives(words)
     near = difflib.get_close_matches(str(value), words, n=1)
     if near:
-        return f"{_shown(value)} is not understood; did you mean {near[0]}? ({said})"
-    return f"{_shown(value)} is not understood; write {said}"
+        return f"{shown_value(value)} is not understood; did you mean {near[0]}? ({said})"
+    return f"{shown_value(value)} is not understood; write {said}"
 
 
 def unknown_field(name: str, known: Iterable[str]) -> str:
@@ -141,7 +144,10 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     return difflib.get_close_matches(name, list(known), n=1)
 
 
-def _shown(value: Any) -> str:
+def shown_value(value: Any) -> str:
+    """Return a value as its reader would call it: quoted, or named by what it is."""
+    if value is None:
+        return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list | tuple):

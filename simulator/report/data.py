@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from simulator import __version__
+from simulator.analysis.sample import Given
 from simulator.report.folder import FORMAT
 from simulator.report.numbers import Numbers
 from simulator.report.page import NOT_PROVIDED, Report
@@ -41,7 +42,9 @@ def scenario_text(scenario: Scenario) -> str:
 
 def scenario_hash(scenario: Scenario) -> str:
     """SHA-256 of the scenario's canonical JSON, defaults written out."""
-    content = json.dumps(scenario.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    content = json.dumps(
+        scenario.model_dump(mode="json"), sort_keys=True, separators=(",", ":"), ensure_ascii=True
+    )
     return hashlib.sha256(content.encode()).hexdigest()
 
 
@@ -97,7 +100,8 @@ def _csv_cell(value: Any) -> Any:
 
 def by_stratum(numbers: Numbers) -> dict[str, int]:
     """Runs of each strategy by kind of release."""
-    return {given: numbers.runs(given) for given in ("good", "bad") if numbers.runs(given)}  # type: ignore[arg-type]  # both are literals
+    kinds: tuple[Given, ...] = ("good", "bad")
+    return {given: numbers.runs(given) for given in kinds if numbers.runs(given)}
 
 
 def reproducibility(comparison: Comparison, numbers: Numbers) -> dict[str, Any]:
@@ -139,7 +143,11 @@ def twin(report: Report, reproduce: Mapping[str, Any]) -> str:
         "format": "rollsim report.json 1",
         "title": report.title,
         "items": {item.id: {"label": item.label, "text": item.text} for item in report.fields.values()},
-        "not_provided": {"text": NOT_PROVIDED, "count": len(report.missing), "ids": [i.id for i in report.missing]},
+        "not_provided": {
+            "text": NOT_PROVIDED,
+            "count": len(report.missing),
+            "ids": [i.id for i in report.missing],
+        },
         "tables": {name: table.twin() for name, table in report.tables.items()},
         "figures": {p.id: {"message": p.message, "caption": p.caption} for p in report.pictures.values()},
         "lists": {name: [list(pair) for pair in pairs] for name, pairs in report.lists.items()},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from simulator.analysis.criterion import METRICS
+from simulator.metrics.table import METRICS
 from simulator.report import fields, inputs, pictures, tables
 from simulator.report.fields import Facts
 from simulator.report.numbers import Numbers
@@ -67,7 +67,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
     )
     for kind, runs in (("typical", facts.replays.typical), ("bad", facts.replays.bad)):
         run = runs.get(facts.shown)
-        if run is not None and getattr(run, "cost_lines", None):
+        if run is not None and run.cost_lines:
             title = f"What a {kind} run of {short(facts.shown)} costs"
             report.add(tables.costs(run.cost_lines, title, f"cost-{kind}"))
 
@@ -130,11 +130,14 @@ def _story(facts: Facts) -> Table | None:
     if cut > 0:
         moments = [*moments[: _STORY_LINES // 2], *moments[-_STORY_LINES // 2 :]]
     rows = [
-        {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)} for m in moments
+        {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)}
+        for m in moments
     ]
     if cut > 0:
-        rows.insert(_STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")})
-    columns = (Column("clock", "After", kind="number"), Column("wall", "Clock", kind="text"),
+        rows.insert(
+            _STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")}
+        )
+    columns = (Column("clock", "After", kind="number"), Column("wall", "Clock", kind="time"),
                Column("what", "What happens", kind="text"))  # fmt: skip
     return Table(
         "worst",

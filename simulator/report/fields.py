@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from simulator import units
+from simulator.analysis.sample import Given
 from simulator.analysis.words import confidence, frequency, likelihood, listed, plain, quantity
 from simulator.estimate import Estimate, percent
 from simulator.metrics.table import METRICS
@@ -16,7 +17,7 @@ from simulator.model.assumptions import TABLE
 from simulator.model.scenario import Scenario
 from simulator.model.service import ServerFleet
 from simulator.report import glossary, inputs, risk
-from simulator.report.numbers import Given, Numbers
+from simulator.report.numbers import Numbers
 from simulator.report.page import Report
 from simulator.report.replays import Replays, metric_shown
 from simulator.report.words import amount, chance
@@ -60,7 +61,10 @@ class Facts:
         current = self.scenario.current_strategy
         if current != self.shown and current in self.numbers.strategies:
             return current
-        others = [rival.strategy for rival in self.recommendation.rivals]
+        others = [
+            *self.recommendation.alternatives,
+            *(rival.strategy for rival in self.recommendation.rivals),
+        ]
         others += [name for name in self.numbers.strategies]
         return next((name for name in others if name != self.shown), None)
 
@@ -95,8 +99,13 @@ def fill(report: Report, facts: Facts) -> None:
     _reach(report, facts)
     _back_out(report, facts)
     _validity(report, facts)
+    _references(report)
     counted = [item for item in report.missing if item.id.split(".")[0] in {"S1", "S2", "S10", "S18"}]
-    report.put("S1.13", "Inputs", f"{_inputs(facts)} {len(counted)} items of this report were not provided by its author.")
+    report.put(
+        "S1.13",
+        "Inputs",
+        f"{_inputs(facts)} {len(counted)} items of this report were not provided by its author.",
+    )
 
 
 def _decision(report: Report, facts: Facts) -> None:
@@ -108,7 +117,8 @@ def _decision(report: Report, facts: Facts) -> None:
     conditions = _conditions(facts)
     if verdict == "approve" and conditions:
         verdict = "approve with conditions"
-    report.put("S1.2", "Recommendation", f"{recommendation.sentence} ({verdict})")
+    report.put("S1.2", "Recommendation", recommendation.sentence)
+    report.put("S1.2b", "Verdict", verdict)
     report.put("S1.2a", "Reason", recommendation.reason)
     report.put("S1.3", "Confidence in the choice", _confidence(facts))
     found = facts.risk_cells()
@@ -120,20 +130,31 @@ def _decision(report: Report, facts: Facts) -> None:
     report.put("S1.9", "Conditions", " · ".join(conditions) or "none beyond what the scenario already has")
     report.put("S1.10", "What would change this", recommendation.doubt or "nothing that was looked at")
     route = glossary.ROUTES[rated] if rated else None
-    report.put("S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)")
+    report.put(
+        "S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)"
+    )
     report.lists["conditions"] = [(text, "") for text in conditions]
 
 
 def _confidence(facts: Facts) -> str:
     recommendation, parts = facts.recommendation, []
-    if recommendation.p_best is not None and len(facts.numbers.strategies) > 1:
-        best = f"best in {confidence(recommendation.p_best)} of resamples ({likelihood(recommendation.p_best)})"
+    if (
+        recommendation.p_best is not None
+        and len(facts.numbers.strategies) > 1
+        and recommendation.kind != "either"
+    ):
+        best = (
+            f"best in {confidence(recommendation.p_best)} of resamples ({likelihood(recommendation.p_best)})"
+        )
         parts.append(f"{facts.shown} is {best}")
     superior = recommendation.p_superior_to_current
     if superior is not None:
-        parts.append(f"it does better than the current practice in this share of runs, ties counted half: {superior}")
+        parts.append(
+            f"it does better than the current practice in this share of runs, ties counted half: {superior}"
+        )
     if recommendation.kind in {"either", "unsure"}:
-        parts.append(f"not separable at a difference of {plain(recommendation.delta, recommendation.criterion.unit)}")
+        matters = plain(recommendation.delta, recommendation.criterion.unit)
+        parts.append(f"not separable at the smallest difference that matters, {matters}")
     return "; ".join(parts) or "only one strategy was simulated"
 
 
@@ -162,9 +183,12 @@ def _worst(facts: Facts) -> str | None:
         return None
     metric = metric_shown(facts.numbers)
     value = getattr(run.outcome, metric, None)
-    reached = "" if value is None else f"{METRICS[metric].label.partition(',')[0].lower()} {amount(value, METRICS[metric].unit)}"
+    name = METRICS[metric].label.partition(",")[0].lower()
+    reached = name if value is None else f"{name} {amount(value, METRICS[metric].unit)}"
     failed = getattr(run.outcome, "failed_requests", None)
-    harm = f", {amount(failed, 'requests')} failed" if failed is not None and metric != "failed_requests" else ""
+    harm = (
+        f", {amount(failed, 'requests')} failed" if failed is not None and metric != "failed_requests" else ""
+    )
     defect = f", the release with {run.trace.defect}" if run.trace.defect else ""
     yearly = f", {facts.per_year * likely.value:.2g} a year" if facts.per_year else ""
     seen = frequency(likely.value) if likely.value > 0 else str(likely)
@@ -193,12 +217,16 @@ def _conditions(facts: Facts) -> list[str]:
     if not watched:
         found.append("Give the deployment group an alarm to watch: no alarm can stop this deployment")
     elif "DEPLOYMENT_STOP_ON_ALARM" not in world.rollback.events:
-        found.append("Turn on rollback on alarm: the alarms only stop the deployment, they do not roll it back")
+        found.append(
+            "Turn on rollback on alarm: the alarms only stop the deployment, they do not roll it back"
+        )
     if "DEPLOYMENT_FAILURE" not in world.rollback.events:
         found.append("Turn on rollback on failure: a failed deployment stays as it is until people act")
     missed = facts.numbers.estimate(facts.shown, "p_missed", "mean", "overall")
     if watched and missed is not None and missed.low > MISSED_OFTEN:
-        found.append(f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}")
+        found.append(
+            f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}"
+        )
     for verdict in facts.recommendation.limits:
         if verdict.strategy == facts.shown and verdict.verdict == "unsure":
             found.append(f"Settle this limit with more runs: {verdict.limit}")
@@ -214,7 +242,10 @@ def _inputs(facts: Facts) -> str:
     if facts.used:
         default = [name for name in facts.used if name not in facts.scenario.assumptions]
         guesses = [name for name in default if TABLE[name].evidence == "guess"]
-        text += f" The runs relied on {len(facts.used)} assumptions, {len(default)} at their defaults, {len(guesses)} of those guesses."
+        text += (
+            f" The runs relied on {len(facts.used)} assumptions, {len(default) or 'none'} at their defaults, "
+            f"{len(guesses) or 'none'} of those guesses."
+        )
     return text
 
 
@@ -224,16 +255,24 @@ def _change(report: Report, facts: Facts) -> None:
     report.put("S2.1a", "Owner", change.owner)
     report.put("S2.2", "What changes", f"{scenario.revision.previous} to {scenario.revision.name}")
     traffic = f"{scenario.traffic.mean_rate:,.3g} requests/s on average"
-    spare = f"; capacity {service.capacity:,.4g}/s" if service.capacity is not None else "; capacity not stated"
+    spare = (
+        f"; capacity {service.capacity:,.4g}/s" if service.capacity is not None else "; capacity not stated"
+    )
     report.put("S2.3", "Platform and load", f"{inputs.platform_words(scenario)}; {traffic}{spare}")
     report.put("S2.4", "Reason, and cost of not changing", None)
     report.put("S2.5", "Who raised it, return, risks, resources, relation to other changes", None)
     report.put("S2.6", "Planned window", change.window)
     report.put("S2.7", "Data or schema step, one-way doors", None)
-    report.put("S2.8", "Test evidence and rehearsal of the rollback", _given(change.readiness.get("rollback rehearsed")))
+    report.put(
+        "S2.8",
+        "Test evidence and rehearsal of the rollback",
+        _given(change.readiness.get("rollback rehearsed")),
+    )
     for place, question in enumerate(glossary.READINESS, start=1):
         report.put(f"S2.9.{place}", f"Ready: {question}", _given(change.readiness.get(question)))
-    extra = {q: a for q, a in change.readiness.items() if q not in (*glossary.READINESS, "rollback rehearsed")}
+    extra = {
+        q: a for q, a in change.readiness.items() if q not in (*glossary.READINESS, "rollback rehearsed")
+    }
     for place, (question, answer) in enumerate(extra.items(), start=1 + len(glossary.READINESS)):
         report.put(f"S2.9.{place}", f"Ready: {question}", _given(answer))
 
@@ -250,8 +289,16 @@ def _rating(report: Report, facts: Facts) -> None:
         return
     cell = max(found, key=lambda c: (risk.LEVELS.index(risk.level(c.likelihood, c.impact)), c.from_share))
     bad = facts.comparison.samples[facts.shown].bad_probability
-    inside = facts.numbers.exceeds(facts.shown, "budget_share", cell.from_share, "bad") if facts.numbers.runs("bad") else None
-    chain = f"P(bad) {percent(bad)} × P(uses more than {percent(cell.from_share)} of the budget | bad) {inside}; " if inside else ""
+    inside = (
+        facts.numbers.exceeds(facts.shown, "budget_share", cell.from_share, "bad")
+        if facts.numbers.runs("bad")
+        else None
+    )
+    chain = (
+        f"P(bad) {percent(bad)} × P(uses more than {percent(cell.from_share)} of the budget | bad) {inside}; "
+        if inside
+        else ""
+    )
     report.put(
         "S4.1",
         "Derivation",
@@ -259,7 +306,11 @@ def _rating(report: Report, facts: Facts) -> None:
         f"per year = {cell.per_year:.2g} per year → likelihood {cell.likelihood} × impact {cell.impact} → "
         f"{' or '.join(cell.levels)}",
     )
-    report.put("S4.5", "Caveat", "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.")
+    report.put(
+        "S4.5",
+        "Caveat",
+        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
+    )
 
 
 def _reach(report: Report, facts: Facts) -> None:
@@ -272,9 +323,15 @@ def _reach(report: Report, facts: Facts) -> None:
     if isinstance(fleet, ServerFleet):
         report.put("S6.4", "Same users throughout", "not modelled: requests spread evenly over the targets")
     duration = facts.numbers.estimate(facts.shown, "duration_s", "p95", "overall")
-    report.put("S7.1", "Rollout", f"Median {facts.text('duration_s', 'p50')}, 95th percentile {facts.text('duration_s', 'p95')}")
+    report.put(
+        "S7.1",
+        "Rollout",
+        f"Median {facts.text('duration_s', 'p50')}, 95th percentile {facts.text('duration_s', 'p95')}",
+    )
     start = f"{facts.world.start.weekday} {facts.world.start.time}"
-    until = f", until {units.human(duration.value)} later in 19 of 20 rollouts" if duration is not None else ""
+    until = (
+        f", until {units.human(duration.value)} later in 19 of 20 rollouts" if duration is not None else ""
+    )
     report.put("S7.2", "Somebody available", f"from {start}{until}")
 
 
@@ -284,14 +341,22 @@ def _share(estimate: Estimate | None) -> str:
 
 def _back_out(report: Report, facts: Facts) -> None:
     server = isinstance(facts.scenario.service, ServerFleet)
-    mechanism = "a new deployment of the previous revision to the fleet" if server else "the alias goes back to the previous version"
+    mechanism = (
+        "a new deployment of the previous revision to the fleet"
+        if server
+        else "the alias goes back to the previous version"
+    )
     report.put("S10.1", "Triggers", _way_back(facts).partition(";")[0])
     report.put("S10.2", "Mechanism and time", f"{mechanism}; from the decision to the previous revision serving all: median "
                f"{facts.text('rollback_s', 'p50')}, 95th percentile {facts.text('rollback_s', 'p95')}")  # fmt: skip
     failed = facts.numbers.estimate(facts.shown, "p_rollback_failed", "mean", "overall")
     report.put("S10.3", "The way back does not restore", chance(failed) if failed is not None else None)
     p95 = facts.numbers.estimate(facts.shown, "rollback_s", "p95", "overall")
-    latest = f"window end less {units.human(p95.value)} (95th percentile) and a margin" if p95 and math.isfinite(p95.value) else None
+    latest = (
+        f"window end less {units.human(p95.value)} (95th percentile) and a margin"
+        if p95 and math.isfinite(p95.value)
+        else None
+    )
     report.put("S10.4", "Latest time to start the way back", latest)
     report.put("S10.5", "Data to reconcile", None)
     report.put("S10.6", "Last rehearsal", _given(facts.scenario.change.readiness.get("rollback rehearsed")))
@@ -299,14 +364,50 @@ def _back_out(report: Report, facts: Facts) -> None:
     report.put("S10.8", "Checks after the way back", None)
 
 
+def _references(report: Report) -> None:
+    """Say where the items are that are tables or figures, and which are not part of this report."""
+    places = {
+        "S1.5": ("Headline numbers", "table headline"),
+        "S1.12": ("Strategies on the decision's metric", "figure dots"),
+        "S3": ("Strategies compared", "tables strategies, configurations"),
+        "S4.3": ("Risk matrix", "table risk"),
+        "S5": ("Outcome distributions", "tables chances and metric; figures exceedance, differences"),
+        "S6.3": ("Dependencies that see the bad version", "not modelled"),
+        "S8": ("Alarms", "table alarms; figures run"),
+        "S9": ("Worst plausible case", "item S1.7; table worst"),
+        "S11": ("Assumptions register", "tables assumptions, priors"),
+        "S12": ("Sensitivity", "not part of this report"),
+        "S15": ("Not modelled", "list not_modelled"),
+        "S16": ("Reproducibility", "reproduce"),
+        "S17": ("Glossary", "list glossary"),
+    }
+    for id, (label, text) in places.items():
+        report.put(id, label, text)
+
+
 def _validity(report: Report, facts: Facts) -> None:
-    flips = [f"at {percent(at, digits=2)}: {below} below, {above} above" for at, below, above in facts.recommendation.flips]
-    report.put("S13.1", "Chance of a bad release at which the best strategy changes", "; ".join(flips) or "none between 0.01 % and 99.99 %")
-    report.put("S14.1", "Validated against", "AWS's published rules and examples; not validated on your own deployments")
+    flips = [
+        f"at {percent(at, digits=2)}: {below} below, {above} above"
+        for at, below, above in facts.recommendation.flips
+    ]
+    report.put(
+        "S13.1",
+        "Chance of a bad release at which the best strategy changes",
+        "; ".join(flips) or "none between 0.01 % and 99.99 %",
+    )
+    report.put(
+        "S14.1",
+        "Validated against",
+        "AWS's published rules and examples; not validated on your own deployments",
+    )
     criterion = facts.comparison.criterion
     estimate = facts.numbers.estimate(facts.shown, criterion.metric, criterion.statistic, criterion.given)
     reached = quantity(estimate, criterion.unit) if estimate is not None else "too few runs for a number"
-    report.put("S14.2", "Precision reached", f"{criterion.label}: {reached}, {facts.numbers.runs():,} runs of each strategy")
+    report.put(
+        "S14.2",
+        "Precision reached",
+        f"{criterion.label}: {reached}, {facts.numbers.runs():,} runs of each strategy",
+    )
     report.put("S14.3", "Lapses when", _EXPIRY)
     for place, role in enumerate(("Requester", "Approver"), start=1):
         report.put(f"S18.{place}", f"{role}: name, decision, conditions, date", None)

@@ -6,6 +6,7 @@ unescaped is our own SVG, and names within a sentence once they have been escape
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,10 +15,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from simulator.analysis.words import listed
+from simulator.metrics.table import METRICS
 from simulator.report.fields import Facts
 from simulator.report.page import Cell, Report, Table, aligned
 from simulator.report.pictures import of_looks
-from simulator.report.tables import DETAILED, precision
+from simulator.report.tables import DETAILED, all_zero, precision
 from simulator.report.words import NAME_LIMIT, short
 
 _STRATEGY_TEXT_LIMIT = 600
@@ -36,7 +38,10 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
         {"told": lambda text: told(text, list(names)), "short": short, "table": lambda table: laid_out(table)}
     )
     glyphs = {name: look.glyph for name, look in of_looks(facts.numbers).items()}
-    metric_tables = [report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables]
+    metric_tables = [
+        report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables
+    ]
+    zero = [METRICS[metric].label.lower() for metric in DETAILED if _zero(report, metric)]
     first = next((p for p in report.pictures.values() if p.id.startswith("dots-")), None)
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -44,7 +49,8 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
         item=report.fields,
         reproduce=reproduce,
         precision=precision(facts.numbers),
-        metric_tables=metric_tables,
+        metric_tables=[table for table in metric_tables if not all_zero(table)],
+        zero=listed(zero),
         first_picture=first,
         dots=[p for p in report.pictures.values() if p.id.startswith("dots-") and p is not first],
         figures=[report.pictures[name] for name in _FIGURES if name in report.pictures],
@@ -58,10 +64,17 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
     )
 
 
+def _zero(report: Report, metric: str) -> bool:
+    table = report.tables.get(f"metric-{metric}")
+    return table is not None and all_zero(table)
+
+
 def laid_out(table: Table) -> list[list[tuple[Any, Cell, str]]]:
     """Rows of (column, cell, text) with the plain numbers of a column aligned on their decimal points."""
     texts = {
-        column.key: dict(zip(map(id, table.column(column.key)), aligned(table.column(column.key)), strict=True))
+        column.key: dict(
+            zip(map(id, table.column(column.key)), aligned(table.column(column.key)), strict=True)
+        )
         for column in table.columns
         if column.kind == "number"
     }
@@ -84,12 +97,22 @@ def told(text: str, names: Sequence[str]) -> Markup:
     for name in sorted(names, key=len, reverse=True):
         if len(name) > NAME_LIMIT:
             text = text.replace(name, short(name))
-    safe = str(escape(short(text, 20 * _STRATEGY_TEXT_LIMIT)))
+    safe = str(escape(short(_typeset(text), 20 * _STRATEGY_TEXT_LIMIT)))
     for name in names:
         shown = str(escape(short(name)))
         if not _plain_name(name) and shown:
             safe = safe.replace(shown, f"<bdi>{shown}</bdi>")
     return Markup(safe)  # noqa: S704  # escaped two lines above; only <bdi> was added
+
+
+def _typeset(text: str) -> str:
+    """Keep a number and its unit on one line, and give negative numbers a minus sign.
+
+    >>> _typeset("-2.1 s at 95 %").replace("\\u00a0", "_")
+    '−2.1_s at 95_%'
+    """
+    text = re.sub(r"(?<=\d) (?=(?:%|(?:s|min|h|d|USD)\b))", "\u00a0", text)
+    return re.sub(r"(?<![\w.-])-(?=\d)", "−", text)
 
 
 def _plain_name(name: str) -> bool:
@@ -106,8 +129,3 @@ def command(facts: Facts) -> str:
 def used_terms(report: Report) -> list[tuple[str, str]]:
     """Words of the glossary that the report uses, and those a board expects."""
     return list(report.lists["glossary"])
-
-
-def names_of(facts: Facts) -> str:
-    """Names of the strategies, as a list in a sentence."""
-    return listed([short(name) for name in facts.order])

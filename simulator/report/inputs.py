@@ -79,7 +79,9 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
         Column("back", "Goes back by itself on", kind="text"),
         Column("why", "In the set as", kind="text"),
     )
-    return Table("configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows))
+    return Table(
+        "configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows)
+    )
 
 
 def _rollback_words(world: Scenario) -> str:
@@ -110,7 +112,10 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     rows = []
     for alarm in world.alarms:
         fired = sum(
-            any(isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM" for r in trace.records)
+            any(
+                isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM"
+                for r in trace.records
+            )
             for trace in releases
         )
         rows.append(
@@ -135,7 +140,9 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     )
     caption = "CloudWatch's own fields."
     if releases:
-        caption += f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
+        caption += (
+            f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
+        )
     return Table("alarms", "Alarms", caption, columns, tuple(rows)) if rows else None
 
 
@@ -174,23 +181,25 @@ def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
         rows.append(
             {
                 "id": Cell(name),
-                "value": Cell(written(item.write(scenario.assumed(name)))),
-                "status": Cell("given" if name in scenario.assumptions else "default"),
+                "value": Cell(written(item.write(scenario.assumed(name))), _status(scenario, name)),
                 "meaning": Cell(item.meaning),
                 "effect": Cell(item.effect),
-                "evidence": Cell(item.evidence),
-                "source": Cell(item.source),
+                "evidence": Cell(item.evidence, item.source),
             }
         )
     columns = tuple(
         Column(key, head, kind="text")
         for key, head in (
-            ("id", "Assumption"), ("value", "Value used"), ("status", "Status"), ("meaning", "What it is"),
-            ("effect", "If it is wrong"), ("evidence", "Evidence"), ("source", "Source"),
+            ("id", "Assumption"), ("value", "Value used"), ("meaning", "What it is"), ("effect", "If it is wrong"),
+            ("evidence", "Evidence"),
         )
     )  # fmt: skip
-    caption = "Readings and priors these runs relied on, guesses first. Override one under `assumptions:` in the scenario."
+    caption = "Readings and priors these runs relied on, guesses first. A scenario overrides one under “assumptions”."
     return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
+
+
+def _status(scenario: Scenario, name: str) -> str:
+    return "given by the scenario" if name in scenario.assumptions else "default"
 
 
 def priors(scenario: Scenario) -> Table | None:
@@ -209,7 +218,17 @@ def priors(scenario: Scenario) -> Table | None:
                           ("evidence", "Evidence"))
     )  # fmt: skip
     cells = tuple({c.key: Cell(text) for c, text in zip(columns, row, strict=True)} for row in rows)
-    return Table("priors", "Default priors", "Inputs about the release that the scenario does not give.", columns, cells) if rows else None
+    return (
+        Table(
+            "priors",
+            "Default priors",
+            "Inputs about the release that the scenario does not give.",
+            columns,
+            cells,
+        )
+        if rows
+        else None
+    )
 
 
 def written(value: Any) -> str:
@@ -221,7 +240,11 @@ def written(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {written(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return " to ".join(written(item) for item in value) if len(value) == 2 else ", ".join(map(written, value))
+        return (
+            " to ".join(written(item) for item in value)
+            if len(value) == 2
+            else ", ".join(map(written, value))
+        )
     return str(value)
 
 
@@ -254,8 +277,8 @@ def platform_words(scenario: Scenario) -> str:
     service = scenario.service
     if isinstance(service, ServerFleet):
         fleet = service.fleet
-        kind = "on-premises servers" if fleet.on_premises else "EC2 instances, in place"
+        kind = "on-premises servers" if fleet.on_premises else "EC2 instances"
         zones = f" in {fleet.zones} zones" if fleet.zones > 1 else ""
         type_words = f" of type {fleet.instance_type}" if fleet.instance_type else ""
-        return f"{fleet.size:,} {kind}{type_words}{zones}"
+        return f"{fleet.size:,} {kind}{type_words}{zones}, in place"
     return f"Lambda function {service.function}, alias {service.alias}, version {service.current_version} to {service.target_version}"

@@ -82,7 +82,9 @@ class Numbers:
         sample, values = self.sample(strategy, given), self.values(strategy, metric, given)
         return stratified_probability(values > limit, sample.strata, sample.weights, ~np.isnan(values))
 
-    def paired(self, strategy: str, baseline: str, metric: str, given: Given) -> tuple[FloatArray, FloatArray]:
+    def paired(
+        self, strategy: str, baseline: str, metric: str, given: Given
+    ) -> tuple[FloatArray, FloatArray]:
         """Strategy minus baseline by replication, with weights that sum to one; runs in which both are finite."""
         pair = aligned(self.sample(strategy, given), self.sample(baseline, given))
         if pair is None or metric not in pair[0].numbers:
@@ -106,7 +108,10 @@ class Numbers:
         """Strategy minus baseline in the same worlds; by resampling replications jointly for quantiles and CVaR."""
         criterion = Criterion(metric, statistic, given)
         ours, theirs = self.comparison.samples[strategy], self.comparison.samples[baseline]
-        first, second = self.estimate(strategy, metric, statistic, given), self.estimate(baseline, metric, statistic, given)
+        first, second = (
+            self.estimate(strategy, metric, statistic, given),
+            self.estimate(baseline, metric, statistic, given),
+        )
         if first is None or second is None:
             return None
         if criterion.is_mean:

@@ -29,7 +29,7 @@ class Cell:
     def twin(self) -> Any:
         """Return the cell for the machine-readable twin."""
         if not self.numbers:
-            return self.text
+            return f"{self.text} ({self.detail})" if self.detail else self.text
         return {"text": f"{self.text} {self.detail}".strip(), **self.numbers}
 
 
@@ -41,12 +41,12 @@ class Column:
     head: str
     unit: str = ""
     group: str = ""
-    kind: Literal["number", "text", "name"] = "number"
+    kind: Literal["number", "text", "name", "time"] = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns, with a caption that says what the numbers are."""
+    """Rows under columns, with a caption that says what the numbers are; `unit` is that of the whole table."""
 
     id: str
     title: str
@@ -54,6 +54,7 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[Mapping[str, Cell], ...]
     total: Mapping[str, Cell] | None = None
+    unit: str = ""
 
     @property
     def groups(self) -> list[tuple[str, int]]:
@@ -77,6 +78,7 @@ class Table:
             "id": self.id,
             "title": self.title,
             "caption": self.caption,
+            "unit": self.unit,
             "columns": [
                 {"key": c.key, "head": c.head, "unit": c.unit, "group": c.group} for c in self.columns
             ],
@@ -133,7 +135,9 @@ class Report:
 
     def section(self, prefix: str, skip: Iterable[str] = ()) -> list[Field]:
         """Items of one section, such as ``"S2"``."""
-        return [item for item in self.fields.values() if item.id.split(".")[0] == prefix and item.id not in skip]
+        return [
+            item for item in self.fields.values() if item.id.split(".")[0] == prefix and item.id not in skip
+        ]
 
 
 def quantity_cell(estimate: Estimate | None, scale: Scale) -> Cell:
@@ -168,8 +172,14 @@ def aligned(cells: list[Cell]) -> list[str]:
     >>> aligned([Cell("1.25"), Cell("10"), Cell("did not end")])
     ['1.25', '10\\u2008\\u2007\\u2007', 'did not end']
     """
-    plain = [cell.text.replace(",", "").replace(".", "").replace("−", "").replace("-", "").isdigit() for cell in cells]
-    places = [len(cell.text.partition(".")[2]) if is_plain else 0 for cell, is_plain in zip(cells, plain, strict=True)]
+    plain = [
+        cell.text.replace(",", "").replace(".", "").replace("−", "").replace("-", "").isdigit()
+        for cell in cells
+    ]
+    places = [
+        len(cell.text.partition(".")[2]) if is_plain else 0
+        for cell, is_plain in zip(cells, plain, strict=True)
+    ]
     most = max(places, default=0)
     texts = []
     for cell, is_plain, own in zip(cells, plain, places, strict=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -17,9 +18,12 @@ from simulator.report.figures import differences, dots, exceedance, exposure, ga
 from simulator.report.figures.style import Look, drawing, looks, svg
 from simulator.report.numbers import GIVEN_WORDS, Numbers
 from simulator.report.page import Picture, Table
-from simulator.report.replays import Replays, Run
+from simulator.report.replays import Replays
 from simulator.report.words import amount, scale_of, share_text, short
 from simulator.trace.records import Trigger
+
+if TYPE_CHECKING:
+    from simulator.experiment import Run
 
 _DOTS_SAY = (
     "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers below: the "
@@ -36,7 +40,9 @@ def dot_rows(numbers: Numbers, metric: str, order: Sequence[str], given: Given) 
     """Numbers of the dot plot: quantiles of the outcomes, and the mean of the table."""
     rows = []
     for name in order:
-        low95, low50, high50, high95 = (numbers.quantile(name, metric, p, given) for p in (0.025, 0.25, 0.75, 0.975))
+        low95, low50, high50, high95 = (
+            numbers.quantile(name, metric, p, given) for p in (0.025, 0.25, 0.75, 0.975)
+        )
         median, mean = (numbers.estimate(name, metric, statistic, given) for statistic in ("p50", "mean"))
         if median is None:
             continue
@@ -45,7 +51,9 @@ def dot_rows(numbers: Numbers, metric: str, order: Sequence[str], given: Given) 
     return rows
 
 
-def of_metric(numbers: Numbers, metric: str, order: Sequence[str], recommended: str | None, name: str) -> Picture | None:
+def of_metric(
+    numbers: Numbers, metric: str, order: Sequence[str], recommended: str | None, name: str
+) -> Picture | None:
     """Dot plot of one metric, overall beside if bad."""
     givens: list[Given] = ["overall", *(["bad"] if numbers.runs("bad") else [])]  # type: ignore[list-item]  # a literal
     panels = {GIVEN_WORDS[given]: dot_rows(numbers, metric, order, given) for given in givens}
@@ -60,7 +68,9 @@ def of_metric(numbers: Numbers, metric: str, order: Sequence[str], recommended: 
     tolerance = decision.tolerance if decision.metric == metric else None
 
     def draw() -> Figure:
-        return dots.draw(panels, of_looks(numbers), scale, heading, f"{label} ({scale.unit})", recommended, tolerance)
+        return dots.draw(
+            panels, of_looks(numbers), scale, heading, f"{label} ({scale.unit})", recommended, tolerance
+        )
 
     caption = f"{METRICS[metric].label} by strategy. {_DOTS_SAY} {numbers.runs():,} runs of each strategy."
     return _picture(name, draw, heading, caption)
@@ -71,7 +81,10 @@ def _dots_heading(numbers: Numbers, metric: str, order: Sequence[str]) -> str:
     given: Given = "bad" if numbers.runs("bad") and metric not in {"duration_s", "cost_usd"} else "overall"
     means = {name: numbers.estimate(name, metric, "mean", given) for name in order}
     known = {name: mean for name, mean in means.items() if mean is not None and math.isfinite(mean.value)}
-    label, condition = METRICS[metric].label.partition(",")[0], f" {GIVEN_WORDS[given]}" if given != "overall" else ""
+    label, condition = (
+        METRICS[metric].label.partition(",")[0],
+        f" {GIVEN_WORDS[given]}" if given != "overall" else "",
+    )
     if len(known) < 2:
         return f"{label} by strategy"
     least, most = min(known, key=lambda n: known[n].value), max(known, key=lambda n: known[n].value)
@@ -89,7 +102,9 @@ def of_exceedance(numbers: Numbers, order: Sequence[str]) -> Picture | None:
     for name in order:
         rows = table[(table["strategy"] == name) & (table["x"] > 0)]
         if len(rows) > 1:
-            x, p, low, high = (rows[key].to_numpy(dtype=np.float64) for key in ("x", "probability", "low", "high"))
+            x, p, low, high = (
+                rows[key].to_numpy(dtype=np.float64) for key in ("x", "probability", "low", "high")
+            )
             curves.append(exceedance.Curve(name, x, p, low, high))
     if not curves:
         return None
@@ -141,7 +156,9 @@ def of_differences(numbers: Numbers, recommended: str, reference: str) -> Pictur
 
     def draw() -> Figure:
         look = of_looks(numbers)[recommended]
-        return differences.draw(shown * scale.factor, look, heading, f"difference in {label} ({scale.unit})", reference)
+        return differences.draw(
+            shown * scale.factor, look, heading, f"difference in {label} ({scale.unit})", reference
+        )
 
     caption = (
         f"{short(recommended)} minus {short(reference)} in the same {kind}, pair by pair; each of {differences.DOTS} dots "
@@ -156,7 +173,7 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
     if not releases:
         return None
     ends = [gantt.horizon_of(trace) for traces in releases.values() for trace in traces]
-    until = float(np.quantile(ends, 0.9))
+    until = exposure.worth_showing(list(releases.values()), float(np.quantile(ends, 0.9)))
     fans = [exposure.fan(name, traces, until) for name, traces in releases.items()]
     full = [one.strategy for one in fans if np.quantile(one.bands[4], 1.0) >= 0.999]
     never = [short(one.strategy, 30) for one in fans if one.strategy not in full]
@@ -167,7 +184,7 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
     caption = (
         f"Share of production traffic on the bad release over time, {runs} bad releases of each strategy simulated again. "
         "Line: median; dark and light bands: 50 and 90 in 100 of them; thin lines: five single runs; ticks above: the way "
-        f"back is decided. Shown to {units_of(until)}, when nine in ten runs have settled."
+        f"back is decided. Shown to {units_of(until)}."
     )
     return _picture("exposure", lambda: exposure.draw(fans, of_looks(numbers), heading), heading, caption)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,38 +20,11 @@ from simulator.trace.records import Trace
 
 if TYPE_CHECKING:
     from simulator.analysis.sample import Sample
-    from simulator.model.scenario import Scenario
+    from simulator.experiment import Run
 
 BAD_RELEASES = 60
 # The worst plausible case: the run nearest to the mean of the worst 1 %, since a maximum grows with the runs.
 _WORST = "cvar99"
-
-
-class CostLine(Protocol):
-    """One line of what a run cost."""
-
-    item: str
-    quantity: float
-    unit_usd: float
-    price_id: str
-    as_of: str | None
-    usd: float
-
-
-class Run(Protocol):
-    """One replication of one strategy, as `simulator.experiment` gives it."""
-
-    @property
-    def trace(self) -> Trace:
-        """What happened, of full grain."""
-
-    @property
-    def outcome(self) -> Any:
-        """What it measured; an attribute for each metric."""
-
-    @property
-    def scenario(self) -> Scenario:
-        """The world under that strategy."""
 
 
 @dataclass(slots=True)
@@ -147,7 +120,9 @@ def _worst_of(
     values: FloatArray = sample.numbers[metric]
     reached = float(values[sample.replication == number][0])
     replays.worst = run(recommended, number)
-    replays.worst_chance = stratified_probability(values >= reached, sample.strata, sample.weights, ~np.isnan(values))
+    replays.worst_chance = stratified_probability(
+        values >= reached, sample.strata, sample.weights, ~np.isnan(values)
+    )
 
 
 def assumed(runs: Sequence[Run]) -> list[str]:

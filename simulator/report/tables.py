@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
 from simulator.estimate import Estimate, number, percent
+from simulator.metrics.cost import CostLine
 from simulator.metrics.table import METRICS, PARTS
 from simulator.report.numbers import GIVEN_WORDS, GIVENS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, numbers_of, quantity_cell
-from simulator.report.replays import CostLine
 from simulator.report.words import Scale, amount, scale_of
 
 STRATEGY = Column("strategy", "Strategy", kind="name")
@@ -39,6 +39,7 @@ _CHANCES: tuple[tuple[str, Given, str], ...] = (
     ("p_missed", "bad", "a bad release is missed: Succeeded, no automatic trigger"),
     ("p_detected_before_full", "bad", "a bad release is detected before it has all traffic"),
 )
+_HEADS = {"mean": "mean", "p50": "median", "p95": "95th", "p99": "99th", "cvar95": "worst 5 %"}
 _ENDS = ("rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck")
 
 
@@ -50,19 +51,23 @@ def name_cell(name: str) -> Cell:
 def precision(numbers: Numbers) -> str:
     """What every interval of the report is, in one sentence."""
     good, bad = numbers.runs("good"), numbers.runs("bad")
-    kinds = f" ({good:,} with a good release, {bad:,} with a bad one)" if good and bad else ""
-    return f"Values with their 95 % confidence intervals from {numbers.runs():,} runs of each strategy{kinds}."
+    kinds = f", {good:,} with a good release and {bad:,} with a bad one" if good and bad else ""
+    return f"In brackets: 95 % confidence intervals, {numbers.runs():,} runs of each strategy{kinds}."
 
 
 def compared(numbers: Numbers, order: Sequence[str]) -> Table:
     """Strategies side by side on what a board asks first, overall beside if bad."""
-    shown = [(m, s, g) for m, s, g in _COMPARED if numbers.has(m, g) and (g == "overall" or numbers.runs("bad"))]
+    shown = [
+        (m, s, g) for m, s, g in _COMPARED if numbers.has(m, g) and (g == "overall" or numbers.runs("bad"))
+    ]
     columns, cells = [STRATEGY], {name: {"strategy": name_cell(name)} for name in order}
     for metric, statistic, given in shown:
         key = f"{metric}.{statistic}.{given}"
         estimates = {name: numbers.estimate(name, metric, statistic, given) for name in order}
         scale = _scale(metric, list(estimates.values()))
-        columns.append(Column(key, f"{STATISTIC_WORDS[statistic]}, {GIVEN_WORDS[given]}", scale.unit, _group(metric)))
+        columns.append(
+            Column(key, f"{STATISTIC_WORDS[statistic]}, {GIVEN_WORDS[given]}", scale.unit, _group(metric))
+        )
         for name, estimate in estimates.items():
             cells[name][key] = quantity_cell(estimate, scale)
     return Table(
@@ -91,10 +96,12 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     scale = _scale(metric, list(estimates.values()))
     columns = [STRATEGY]
     columns += [
-        Column(f"{s}.{given}", STATISTIC_WORDS[s], scale.unit, GIVEN_WORDS[given]) for given in givens for s in statistics
+        Column(f"{s}.{given}", _HEADS[s], scale.unit, GIVEN_WORDS[given])
+        for given in givens
+        for s in statistics
     ]
     partial = any(numbers_apply(numbers, name, metric) < 1 for name in order)
-    columns += [Column("applies", "runs it applies to", "", GIVEN_WORDS["overall"])] if partial else []
+    columns += [Column("applies", "applies in", "", GIVEN_WORDS["overall"])] if partial else []
     rows = []
     for name in order:
         row = {"strategy": name_cell(name)}
@@ -109,11 +116,17 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     definition = METRICS[metric].definition
     return Table(
         f"metric-{metric}",
-        METRICS[metric].label,
-        f"{definition[:1].upper()}{definition[1:]}. {precision(numbers)} A dash where it does not apply or too few runs carry it.",
+        f"{METRICS[metric].label} ({scale.unit})" if scale.unit != "requests" else METRICS[metric].label,
+        f"{definition[:1].upper()}{definition[1:]}. Mean, median, 95th and 99th percentile, mean of the worst 5 %. {precision(numbers)}",
         tuple(order_of),
         tuple(rows),
+        unit=scale.unit,
     )
+
+
+def all_zero(table: Table) -> bool:
+    """Whether every number of a table is exactly 0."""
+    return not any(cell.numbers.get("value") for row in table.rows for cell in row.values())
 
 
 def numbers_apply(numbers: Numbers, strategy: str, metric: str) -> float:
@@ -134,15 +147,17 @@ def chances(numbers: Numbers, order: Sequence[str]) -> Table:
         for place, strategy in enumerate(order):
             estimate = numbers.estimate(strategy, name, "mean", "overall")
             cell = chance_cell(estimate)
-            if estimate is not None and str(found.loc[strategy, "text"]) != f"{cell.text} {cell.detail}".strip():
+            if (
+                estimate is not None
+                and str(found.loc[strategy, "text"]) != f"{cell.text} {cell.detail}".strip()
+            ):
                 raise AssertionError(f"{name} of {strategy} reads differently in the analysis")
             row[f"s{place}"] = cell
         rows.append(row)
     return Table(
         "chances",
         "Outcomes and their probabilities",
-        f"Probability with its 95 % interval. {precision(numbers)} Where no run, or every run, had the event, the bound "
-        "that so many runs support is given instead.",
+        f"{precision(numbers)} Where no run, or every run, had the event, the bound that so many runs support stands there.",
         (
             Column("event", "The deployment …", kind="text"),
             Column("given", "among", kind="text"),
@@ -181,14 +196,24 @@ def detection(numbers: Numbers, order: Sequence[str]) -> Table | None:
 
 
 def _parts(
-    numbers: Numbers, order: Sequence[str], given: Given, whole: str, parts: Sequence[str], id: str, title: str, what: str
+    numbers: Numbers,
+    order: Sequence[str],
+    given: Given,
+    whole: str,
+    parts: Sequence[str],
+    id: str,
+    title: str,
+    what: str,
 ) -> Table | None:
     if not numbers.has(whole, given) or not any(numbers.has(part, given) for part in parts):
         return None
     means = {name: {m: numbers.estimate(name, m, "mean", given) for m in (*parts, whole)} for name in order}
     scale = _scale(whole, [estimate for row in means.values() for estimate in row.values()])
-    columns = [STRATEGY, *(Column(part, PARTS[part].label, scale.unit) for part in parts)]
-    columns.append(Column(whole, f"all: {METRICS[whole].label.lower()}", scale.unit))
+    columns = [
+        STRATEGY,
+        *(Column(part, PARTS[part].label.removeprefix("failed "), scale.unit) for part in parts),
+    ]
+    columns.append(Column(whole, "together", scale.unit))
     rows = []
     for name in order:
         places = _places_of_sum([means[name][part] for part in (*parts, whole)], scale)
@@ -197,10 +222,11 @@ def _parts(
         rows.append(row)
     return Table(
         f"{id}-{given}",
-        f"{title}, {GIVEN_WORDS[given]}",
-        f"{what} (but for rounding). Means with their 95 % intervals, {numbers.runs(given):,} runs of each strategy.",
+        f"{title}, {GIVEN_WORDS[given]}" + (f" ({scale.unit})" if scale.unit != "requests" else ""),
+        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each strategy.",
         tuple(columns),
         tuple(rows),
+        unit=scale.unit,
     )
 
 
@@ -229,7 +255,9 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
         ("incident_usd", "mean", "overall", "Incident cost, mean"),
     ]
     criterion = numbers.comparison.criterion
-    if not criterion.chance and (criterion.metric, criterion.statistic, criterion.given) not in {a[:3] for a in asked}:
+    if not criterion.chance and (criterion.metric, criterion.statistic, criterion.given) not in {
+        a[:3] for a in asked
+    }:
         words = f"{METRICS[criterion.metric].label.partition(',')[0]}, {STATISTIC_WORDS[criterion.statistic]}"
         asked.insert(0, (criterion.metric, criterion.statistic, criterion.given, words))
     names = [recommended, *([reference] if reference else [])]
@@ -240,7 +268,11 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
             continue
         apart = numbers.difference(recommended, reference, metric, statistic, given) if reference else None
         rows.append(_headline_row(metric, given, label, estimates, apart))
-    columns = [Column("what", "", kind="text"), Column("given", "", kind="text"), Column("ours", "Recommended")]
+    columns = [
+        Column("what", "", kind="text"),
+        Column("given", "", kind="text"),
+        Column("ours", "Recommended"),
+    ]
     if reference:
         columns += [Column("theirs", reference_word), Column("difference", "Difference, same releases")]
     return Table("headline", "Headline numbers", precision(numbers), tuple(columns), tuple(rows))
@@ -253,6 +285,8 @@ def _headline_row(
     for key, estimate in zip(("ours", "theirs"), estimates, strict=False):
         row[key] = _with_unit(metric, estimate)
     row["difference"] = _points(apart) if metric in PROBABILITIES else _with_unit(metric, apart)
+    if apart is not None and apart.low == apart.high == 0:
+        row["difference"] = Cell("none", "in any release", numbers_of(apart))
     return row
 
 
@@ -264,7 +298,11 @@ def _with_unit(metric: str, estimate: Estimate | None) -> Cell:
     scale = _scale(metric, [estimate])
     cell = quantity_cell(estimate, scale)
     unit = scale.unit if scale.unit != "requests" else ""
-    return Cell(f"{cell.text} {unit}".strip() if math.isfinite(estimate.value) else cell.text, cell.detail, cell.numbers)
+    return Cell(
+        f"{cell.text} {unit}".strip() if math.isfinite(estimate.value) else cell.text,
+        cell.detail,
+        cell.numbers,
+    )
 
 
 def _points(apart: Estimate | None) -> Cell:
@@ -281,7 +319,9 @@ def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
         {
             "item": Cell(line.item),
             "quantity": Cell(f"{line.quantity:,.6g}", numbers={"value": line.quantity}),
-            "unit_usd": Cell(f"{line.unit_usd:.10f}".rstrip("0").rstrip("."), numbers={"value": line.unit_usd}),
+            "unit_usd": Cell(
+                f"{line.unit_usd:.10f}".rstrip("0").rstrip("."), numbers={"value": line.unit_usd}
+            ),
             "price": Cell(f"{line.price_id}, {line.as_of or 'undated'}"),
             "usd": Cell(f"{line.usd:,.4f}", numbers={"value": line.usd}),
         }
@@ -307,7 +347,9 @@ def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
 def means_of_parts(table: Table, parts: Sequence[str]) -> dict[str, Mapping[str, float]]:
     """Numbers of a table of parts, for the figure that stands for it."""
     return {
-        row["strategy"].text: {PARTS[part].label: float(row[part].numbers.get("value") or 0.0) for part in parts}
+        row["strategy"].text: {
+            PARTS[part].label: float(row[part].numbers.get("value") or 0.0) for part in parts
+        }
         for row in table.rows
     }
 

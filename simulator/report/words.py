@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from statistics import median
 
 from simulator.estimate import Estimate, Probability, number, percent
 from simulator.estimate.value import decimals
@@ -68,27 +69,28 @@ class Scale:
 
 
 def scale_of(unit: str, values: Iterable[float]) -> Scale:
-    """Choose the unit in which the largest of these values is easiest to read.
+    """Choose the unit in which most of these values are easy to read.
 
     Parameters
     ----------
     unit : str
         ``"s"``, ``"requests"``, ``"fraction"`` or ``"USD"``.
     values : iterable of float
-        In that unit; those not finite are left out.
+        In that unit; zeros and those not finite are left out.
 
     Examples
     --------
-    >>> scale_of("s", [30.0, 754.0]).unit, scale_of("fraction", [0.2]).unit
+    >>> scale_of("s", [0.0, 300.0, 754.0]).unit, scale_of("fraction", [0.2]).unit
     ('min', '%')
     """
     if unit == "fraction":
         return Scale(100.0, "%")
     if unit != "s":
         return Scale(1.0, unit)
-    most = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
+    middle = median(sizes) if sizes else 0.0
     for limit, size, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
-        if most < limit:
+        if middle < limit:
             return Scale(1.0 / size, name)
     return Scale(1.0 / 86_400.0, "d")
 
@@ -125,9 +127,9 @@ def share_text(share: float) -> str:
     >>> share_text(0.0), share_text(1.0), share_text(0.42)
     ('none', 'all', '42 %')
     """
-    if share <= 0:
+    if share <= 1e-9:
         return "none"
-    if share >= 1:
+    if share >= 1 - 1e-9:
         return "all"
     return percent(share, digits=2)
 

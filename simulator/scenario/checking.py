@@ -96,11 +96,20 @@ def _assumptions(world: Map, path: Path, findings: Findings) -> None:
             del given[key]
             continue
         try:
-            TABLE[key].parse(plain(given[key]), required=True)
+            _parse_assumption(key, plain(given[key]))
         except ValueError as error:
             for complaint in complaints(error):
                 findings.add(given.value_places[key], f"{key}: {complaint.message}", here)
             del given[key]
+
+
+def _parse_assumption(key: str, value: Any) -> None:
+    assumption = TABLE[key]
+    if value is None:
+        raise ValueError("nothing is written here; write its value or leave it out")
+    if assumption.kind == "switch" and not isinstance(value, str | bool):
+        raise ValueError(not_one_of(value, assumption.choices))
+    assumption.parse(value, required=True)
 
 
 def _unknown_assumption(key: str) -> str:

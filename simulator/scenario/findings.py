@@ -5,34 +5,37 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from simulator.errors import ImportFailure, Problem
-from simulator.importers.places import Path, Place
+from simulator.importers.places import Path, Place, Source
 
 
 @dataclass
 class Findings:
     """Problems and advice about one scenario file."""
 
-    found: list[tuple[tuple[int, int], Problem]] = field(default_factory=list)
+    found: list[tuple[Place, Problem]] = field(default_factory=list)
 
     def add(self, place: Place, message: str, path: Path = (), severity: str = "error") -> None:
         """Add a complaint about what stands at a place of the scenario."""
-        problem = place.problem(message, path, severity)
-        self.found.append(((place.line, place.column), problem))
+        self.found.append((place, place.problem(message, path, severity)))
 
     def extend(self, problems: list[Problem]) -> None:
         """Add problems of the scenario file itself."""
-        self.found.extend(((problem.line, problem.column), problem) for problem in problems)
+        for problem in problems:
+            self.found.append((Place(Source(problem.file), problem.line, problem.column), problem))
 
     def imported(self, place: Place, failure: ImportFailure) -> None:
         """Add what is wrong in another file, and where the scenario names that file."""
         for problem in failure.problems:
             said = replace(problem, message=f"{problem.message} (named in {place})")
-            self.found.append(((place.line, place.column), said))
+            self.found.append((place, said))
 
     def taken(self, place: Place) -> bool:
         """Whether something is already said about this very place."""
+        spot = (place.source.name, place.line, place.column)
         return any(
-            (place.line, place.column) == key for key, problem in self.found if problem.severity == "error"
+            spot == (where.source.name, where.line, where.column)
+            for where, problem in self.found
+            if problem.severity == "error"
         )
 
     @property
@@ -41,8 +44,8 @@ class Findings:
         return any(problem.severity == "error" for _, problem in self.found)
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Each complaint once, by line and column."""
+        """Each complaint once, by line and column of the scenario."""
         told: dict[tuple[str, int, int, str], Problem] = {}
-        for _, problem in sorted(self.found, key=lambda item: item[0]):
+        for _, problem in sorted(self.found, key=lambda item: (item[0].line, item[0].column)):
             told.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
         return tuple(told.values())

@@ -144,11 +144,11 @@ def _next(raw: Any, here: Any, rest: str, done: Path, name: str) -> tuple[str | 
         whole = inner.get("type") in ("string", "number")
         return (rest, "") if whole else (word, _after(rest, word))
     where = ".".join(str(step) for step in done) or "a scenario"
-    known = [*fields, *(here if isinstance(here, dict) else ())]
+    known = list(dict.fromkeys((*fields, *(here if isinstance(here, dict) else ()))))
     if not known:
         return _refuse(name, f"{where} has no fields below it; end the path there")
     near = difflib.get_close_matches(word, known, n=3)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"write one of {', '.join(dict.fromkeys(known))}"
+    hint = f"did you mean {' or '.join(near)}?" if near else f"write one of {', '.join(known)}"
     return _refuse(name, f"{where} has no field {quoted(word)}; {hint}")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any, Literal
 
+from simulator.model.flow import FleetState, Flow
 from simulator.model.scenario import Scenario
-from simulator.rules.flow import FleetState, Flow, alias_flow, fleet_flow
+from simulator.rules.flow import alias_flow, fleet_flow
 from simulator.trace.records import (
     AlarmChange,
     DeploymentChange,

@@ -112,7 +112,9 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     detect = np.where(is_bad, 150 + 60 * luck, np.nan)
     missed = is_bad & (luck > 0.97)
     detect = np.where(missed, np.inf, detect)
-    shares = dict(zip([part for part in PARTS if part.startswith("detect")], (0.3, 0.4, 0.1, 0.15, 0.05), strict=True))
+    shares = dict(
+        zip([part for part in PARTS if part.startswith("detect")], (0.3, 0.4, 0.1, 0.15, 0.05), strict=True)
+    )
     columns = {
         "duration_s": np.where(is_bad & ~missed, np.minimum(duration, detect + 20), duration),
         "downtime_s": failed / 300,
@@ -148,14 +150,23 @@ def _rows(name, place, harm, bad, severity, pace, luck):
 
 
 def a_server_trace(
-    strategy: str = "half-at-a-time", size: int = 8, at_a_time: int = 4, bad: bool = False, replication: int = 0
+    strategy: str = "half-at-a-time",
+    size: int = 8,
+    at_a_time: int = 4,
+    bad: bool = False,
+    replication: int = 0,
 ) -> Trace:
     """A fleet updated batch by batch; a bad release is stopped by an alarm in its second minute and rolled back."""
     trace = Trace("server", strategy, 7, replication, "bad" if bad else "good", "errors 14 %" if bad else None, "full",
                   assumed=("agent_pickup", "alarm_poll_period", "delivery_load_balancer"))  # fmt: skip
-    records: list[Record] = [DeploymentChange(0.0, 0, "Created", "user"), DeploymentChange(0.0, 0, "InProgress", "user")]
+    records: list[Record] = [
+        DeploymentChange(0.0, 0, "Created", "user"),
+        DeploymentChange(0.0, 0, "InProgress", "user"),
+    ]
     slow = 1 + 0.03 * (replication % 7)
-    new = _update(records, 0, size, at_a_time, 0.0, slow, 0.14 if bad else 0.0, stop=230.0 * slow if bad else None)
+    new = _update(
+        records, 0, size, at_a_time, 0.0, slow, 0.14 if bad else 0.0, stop=230.0 * slow if bad else None
+    )
     last = max(record.time for record in records)
     if bad:
         stop = 230.0 * slow
@@ -258,7 +269,12 @@ def a_run(scenario: Scenario, strategy: str, replication: int, bad: bool) -> Sim
         trace = a_server_trace(strategy, size, at_a_time, bad, replication)
     lines = [CostLine("instance hours above the start", 0.125, 0.096, "ec2-m6i.large", "2026-07-20", 0.012),
              CostLine("CodeDeploy, EC2 updates", 8, 0.0, "codedeploy-ec2", None, 0.0)]  # fmt: skip
-    return SimpleNamespace(trace=trace, outcome=SimpleNamespace(cost_usd=0.012), scenario=world, cost_lines=lines)
+    return SimpleNamespace(
+        trace=trace,
+        outcome=SimpleNamespace(cost_usd=0.012, downtime_s=95.0, failed_requests=28_500.0),
+        scenario=world,
+        cost_lines=lines,
+    )
 
 
 def a_comparison(scenario=None, runs=400, bad=0.05, harm=None, replays=True, **changes) -> Comparison:

@@ -17,7 +17,7 @@ import simpy
 
 from simulator.engine.clock import END, HEALTH, Steps, at, call_at, on_grid
 from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
-from simulator.engine.lifecycle import Attempt, FleetPlan, Planned, events_of, plan_fleet
+from simulator.engine.lifecycle import Attempt, FleetPlan, Planned, plan_fleet
 from simulator.engine.world import World
 from simulator.model.release import HookFailure
 from simulator.model.service import ServerFleet
@@ -56,6 +56,81 @@ def server_in_place(world: World, mine: Deployment) -> Steps[tuple[str, str | No
     return "Failed", "HEALTH_CONSTRAINTS"
 
 
+class Row:
+    """One target's plan at absolute instants; its events are written out only where somebody looks."""
+
+    __slots__ = ("_events", "_place", "balanced", "ends", "fails", "held", "visible")
+
+    def __init__(
+        self,
+        events: list[Planned] | None,
+        balanced: bool,
+        plan: FleetPlan | None = None,
+        target: int = 0,
+        start: float = 0.0,
+    ) -> None:
+        self._events, self._place, self.balanced = events, (plan, target, start), balanced
+        if events is None and plan is not None:
+            failing = plan.failing[target]
+            last = failing if failing >= 0 else len(plan.events) - 1
+            self.ends, self.fails = start + plan.ends[target][last], failing >= 0
+            shown = (*SEEN_BALANCED, *HELD) if balanced else (*SEEN_ALONE, *HELD)
+            events = [
+                _planned(plan, target, start, index)
+                for index, event in enumerate(plan.events[: last + 1])
+                if event in shown
+            ]
+        else:
+            assert events is not None  # given, or planned
+            self.ends, self.fails = events[-1].ends, events[-1].fails
+        self.held = [event for event in events if event.event in HELD]
+        self.visible = list(_visible(events, balanced))
+
+    @property
+    def events(self) -> list[Planned]:
+        """Every planned event, up to the one that fails."""
+        if self._events is None:
+            plan, target, start = self._place
+            assert plan is not None  # a row without events has a plan
+            self._events = planned_at(plan, target, start)
+        return self._events
+
+
+# Events whose instants others can see, and those that change what the host holds.
+SEEN_BALANCED = ("BlockTraffic", "AllowTraffic")
+SEEN_ALONE = ("ApplicationStop", "ApplicationStart")
+HELD = ("DownloadBundle", "Install")
+
+
+def _visible(events: list[Planned], balanced: bool) -> Iterator[tuple[float, str]]:
+    """Instants at which others see the target change, in order."""
+    for event in events:
+        match event.event:
+            case "BlockTraffic" if balanced:
+                yield event.started, "leaves"
+            case "ApplicationStop" if not balanced:
+                yield event.started, "down"
+            case "ApplicationStart" if not balanced and not event.fails:
+                yield event.ends, "up"
+            case "AllowTraffic" if balanced:
+                yield event.started, "registers"
+                if not event.fails:
+                    yield event.ends, "returns"
+
+
+def _planned(plan: FleetPlan, target: int, start: float, index: int) -> Planned:
+    fails = plan.failing[target] == index
+    started, ends = start + plan.started[target][index], start + plan.ends[target][index]
+    return Planned(plan.events[index], started, ends, fails, plan.codes[target] if fails else None)
+
+
+def planned_at(plan: FleetPlan, target: int, start: float) -> list[Planned]:
+    """Every event of one target's plan at absolute instants, up to the one that fails."""
+    failing = plan.failing[target]
+    last = failing if failing >= 0 else len(plan.events) - 1
+    return [_planned(plan, target, start, index) for index in range(last + 1)]
+
+
 class FleetUpdate:
     """Who waits, who is being updated, who failed, in one deployment to the fleet."""
 
@@ -71,7 +146,10 @@ class FleetUpdate:
         self.waiting: deque[int] = deque(self._queue())
         self.unhealthy_waiting = sum(self.fleet.unhealthy[target] for target in self.waiting)
         self.running: dict[int, simpy.Process] = {}
-        self.rows: dict[int, list[Planned]] = {}
+        self.balanced = self.service.load_balancer is not None
+        self.timed_faults = any(
+            isinstance(fault, HookFailure) and fault.at is not None for fault in world.scenario.faults
+        )
         self.failed = self.succeeded = 0
         self.wake = world.env.event()
         registered = tuple(bool(bits & REGISTERED) for bits in self.fleet.bits)
@@ -130,37 +208,32 @@ class FleetUpdate:
         world, fleet = self.world, self.fleet
         fleet.generation[target] += 1
         fleet.touched[target] = True
-        start = max(world.env.now, fleet.busy_until[target])
-        row = self.row(target, start)
-        self.rows[target] = row
+        row = self.row(target, max(world.env.now, fleet.busy_until[target]))
         try:
-            for instant, order, what in self.visible(row):
+            for instant, what in row.visible:
                 if instant > world.env.now:
-                    yield at(world.env, instant, order)
+                    yield at(world.env, instant, HEALTH)
                 self.apply(target, what)
-            if row[-1].ends > world.env.now:
-                yield at(world.env, row[-1].ends, END)
-            else:
-                yield at(world.env, world.env.now, END)
+            yield at(world.env, row.ends, END)
             self.ended(target, row)
         except simpy.Interrupt:
             self.stopped(target, row)
 
     # -- the plan of one target --------------------------------------------------------------------------
 
-    def row(self, target: int, start: float) -> list[Planned]:
-        """The target's events at absolute instants, cut where its host dies or a fault strikes."""
+    def row(self, target: int, start: float) -> Row:
+        """The target's plan at absolute instants, cut where its host dies or a fault strikes."""
         first_limit = self.world.env.now + EVENT_START_LIMIT_S
-        planned = [
-            Planned(event.event, start + event.started, start + event.ends, event.fails, event.code)
-            for event in events_of(self.plan, target)
-        ]
-        if planned[0].started > first_limit:
+        if start + self.plan.started[target][0] > first_limit:
             # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
-            return [Planned(planned[0].event, first_limit, first_limit, True, "UnknownError")]
-        planned = self._struck(target, planned)
-        dies = self.world.dies_at[target]
-        return planned if dies == math.inf and self.fleet.alive[target] else self._dead(target, planned, dies)
+            event = self.plan.events[0]
+            return Row([Planned(event, first_limit, first_limit, True, "UnknownError")], self.balanced)
+        row = Row(None, self.balanced, self.plan, target, start)
+        dies = self.world.dies_at[target] if self.fleet.alive[target] else -math.inf
+        if dies >= row.ends and not self.timed_faults:
+            return row
+        planned = self._struck(target, row.events)
+        return Row(self._dead(planned, dies) if dies < planned[-1].ends else planned, self.balanced)
 
     def _struck(self, target: int, planned: list[Planned]) -> list[Planned]:
         for fault in self.world.scenario.faults:
@@ -172,13 +245,11 @@ class FleetUpdate:
                     return [*planned[:index], hit]
         return planned
 
-    def _dead(self, target: int, planned: list[Planned], dies: float) -> list[Planned]:
+    def _dead(self, planned: list[Planned], dies: float) -> list[Planned]:
         """A dead host: the running event fails at its run limit, one not begun at its start limit.
 
         User guide, Limits and troubleshooting-ec2-instances: the timer of a script lives in the dead agent.
         """
-        if not self.fleet.alive[target]:
-            dies = -math.inf
         offered = self.world.env.now
         for index, event in enumerate(planned):
             if dies < event.started:
@@ -189,24 +260,6 @@ class FleetUpdate:
                 return [*planned[:index], event._replace(ends=ends, fails=True, code="UnknownError")]
             offered = event.ends
         return planned
-
-    def visible(self, row: list[Planned]) -> list[tuple[float, int, str]]:
-        """Instants at which others see this target change, in order."""
-        instants: list[tuple[float, int, str]] = []
-        balanced = self.service.load_balancer is not None
-        for event in row:
-            match event.event:
-                case "BlockTraffic" if balanced:
-                    instants.append((event.started, HEALTH, "leaves"))
-                case "ApplicationStop" if not balanced:
-                    instants.append((event.started, HEALTH, "down"))
-                case "ApplicationStart" if not balanced and not event.fails:
-                    instants.append((event.ends, HEALTH, "up"))
-                case "AllowTraffic" if balanced:
-                    instants.append((event.started, HEALTH, "registers"))
-                    if not event.fails:
-                        instants.append((event.ends, HEALTH, "returns"))
-        return instants
 
     # -- effects ---------------------------------------------------------------------------------------------
 
@@ -235,12 +288,11 @@ class FleetUpdate:
         world.fleet.installed[target] = revision
         world.set_target(target, set_bits, clear, word, revision)
 
-    def ended(self, target: int, row: list[Planned]) -> None:
+    def ended(self, target: int, row: Row) -> None:
         """The target is done, well or not."""
-        last = row[-1]
-        self._hold(target, row, last.ends)
-        self._finish(target, row, "Failed" if last.fails else "Succeeded", last.ends)
-        if last.fails:
+        self._hold(target, row, row.ends)
+        self._finish(target, row, "Failed" if row.fails else "Succeeded", row.ends)
+        if row.fails:
             self.failed += 1
         else:
             self.succeeded += 1
@@ -248,10 +300,10 @@ class FleetUpdate:
         if not self.wake.triggered and (self.window or not self.running):
             self.wake.succeed()
 
-    def stopped(self, target: int, row: list[Planned]) -> None:
+    def stopped(self, target: int, row: Row) -> None:
         """The deployment was stopped: the running event's record ends now, its script runs on to its planned end."""
         now, fleet, env = self.world.env.now, self.fleet, self.world.env
-        running = next((event for event in row if event.started <= now < event.ends), None)
+        running = next((event for event in row.events if event.started <= now < event.ends), None)
         self._hold(target, row, now)
         self._finish(target, row, "Failed", now)
         if running is None or running.fails:
@@ -274,9 +326,9 @@ class FleetUpdate:
                 self._arrives(target, "returns" if event == "AllowTraffic" else "up", self.mine.brings)
         world.flow_changed()
 
-    def _hold(self, target: int, row: list[Planned], now: float) -> None:
+    def _hold(self, target: int, row: Row, now: float) -> None:
         """What the host holds now: an Install that has ended counts, whatever came after (agent source)."""
-        for event in row:
+        for event in row.held:
             if event.event == "Install" and event.ends <= now and not event.fails:
                 self.fleet.installed[target] = self.mine.brings
                 self.world.record(Usage(now, self.mine.number, "instance_update", 1.0))
@@ -284,20 +336,21 @@ class FleetUpdate:
                 tries = self.plan.attempts[target]
                 self.world.record(Usage(now, self.mine.number, "bundle_download", float(tries)))
 
-    def _finish(self, target: int, row: list[Planned], status: str, now: float) -> None:
+    def _finish(self, target: int, row: Row, status: str, now: float) -> None:
         """Write the target's records and its health in CodeDeploy's eyes."""
         world, number = self.world, self.mine.number
         self.fleet.unhealthy[target] = status != "Succeeded"
         if world.full:
-            for event in row:
+            for event in row.events:
                 if event.started > now or (event.started == now and event.ends > now):
                     break
                 cut = event.ends > now
                 how = "Failed" if event.fails or cut else "Succeeded"
                 ends = min(event.ends, now)
                 world.record(EventRun(ends, number, target, event.event, event.started, how, event.code))  # type: ignore[arg-type]
-        if row[-1].fails and row[-1].ends <= now:
-            world.record(FaultStrike(now, row[-1].code or "UnknownError", target, row[-1].event))
+        if row.fails and row.ends <= now:
+            last = row.events[-1]
+            world.record(FaultStrike(now, last.code or "UnknownError", target, last.event))
         world.record(TargetChange(now, number, target, status))  # type: ignore[arg-type]
 
     def skip_waiting(self) -> None:

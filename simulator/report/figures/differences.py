@@ -37,7 +37,12 @@ def shares_of(differences: FloatArray, weights: FloatArray) -> tuple[float, floa
 
 
 def draw(
-    dots: FloatArray, look: Look, heading: str, axis_label: str, reference: str = "today", ax: Axes | None = None
+    dots: FloatArray,
+    look: Look,
+    heading: str,
+    axis_label: str,
+    reference: str = "today",
+    ax: Axes | None = None,
 ) -> Figure:
     """Stack the dots; better than the reference on the left of the line.
 
@@ -65,8 +70,12 @@ def draw(
     top = max(stacks.values()) * 1.12 + 1
     axes.set_ylim(0, top)
     axes.set_xlim(-1.06 * span, 1.06 * span)
-    axes.text(-0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT)
-    axes.text(0.02 * span, top, f" worse than {label(reference)}", ha="left", va="top", fontsize=8, color=SOFT)
+    axes.text(
+        -0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT
+    )
+    axes.text(
+        0.02 * span, top, f" worse than {label(reference)}", ha="left", va="top", fontsize=8, color=SOFT
+    )
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     plain_numbers(axes.xaxis)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from simulator.estimate import Estimate
 from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers, title
@@ -73,7 +74,7 @@ def draw(
         Line to draw, in the inner unit.
     """
     rows = max(len(rows) for rows in panels.values())
-    figure = new_figure(1.15 + 0.42 * rows)
+    figure = new_figure(1.35 + 0.42 * rows)
     every = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     limit = _limit([dots for rows in panels.values() for dots in rows], scale, tolerance)
     for axes, (name, dots) in zip(every, panels.items(), strict=True):
@@ -81,6 +82,7 @@ def draw(
         axes.set_title(name, fontsize=9, fontweight="normal", color=SOFT, pad=5)
         axes.set_xlabel(axis_label)
     title(every[0], heading)
+    _legend(figure)
     return figure
 
 
@@ -101,7 +103,8 @@ def panel(
             continue
         _row(axes, dots, y, looks[dots.strategy], scale, limit)
     axes.set_yticks([len(rows) - 1 - place for place in range(len(rows))])
-    axes.set_yticklabels([label(dots.strategy) for dots in rows])
+    words = ["\nrecommended" if dots.strategy == recommended else "" for dots in rows]
+    axes.set_yticklabels([label(dots.strategy) + word for dots, word in zip(rows, words, strict=True)])
     # A panel that shares its rows with the one on its left has no labels of its own.
     for tick, dots in zip(axes.get_yticklabels(), rows, strict=False):
         tick.set_fontweight("bold" if dots.strategy == recommended else "normal")
@@ -114,6 +117,19 @@ def panel(
         axes.axvline(tolerance * scale.factor, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
         axes.annotate("tolerance", (tolerance * scale.factor, 1), xycoords=("data", "axes fraction"),
                       xytext=(3, -2), textcoords="offset points", va="top", fontsize=8, color=INK)  # fmt: skip
+
+
+def _legend(figure: Figure) -> None:
+    """Name the two kinds of uncertainty, which are not the same."""
+    handles = [
+        Line2D([], [], color=SOFT, marker="o", linestyle="", markersize=6, label="median"),
+        Line2D([], [], color=SOFT, linewidth=6.5, alpha=0.55, label="typical spread: half of deployments"),
+        Line2D([], [], color=SOFT, linewidth=2.2, alpha=0.55, label="95 in 100"),
+        Line2D([], [], color=INK, marker="d", linewidth=1.1, markersize=4, label="mean, and its precision"),
+    ]
+    figure.legend(
+        handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8, columnspacing=1.2
+    )
 
 
 def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: float) -> None:
@@ -130,13 +146,20 @@ def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: floa
         return
     low, high = (max(dots.mean.low, 0.0), dots.mean.high)
     if math.isfinite(high):
-        axes.plot([shown(low), shown(high)], [y - 0.3, y - 0.3], color=INK, linewidth=1.1, marker="|", markersize=5)
+        axes.plot(
+            [shown(low), shown(high)], [y - 0.3, y - 0.3], color=INK, linewidth=1.1, marker="|", markersize=5
+        )
     axes.plot([shown(dots.mean.value)], [y - 0.3], "d", color=INK, markersize=4, zorder=6)
 
 
 def _limit(rows: Sequence[Dots], scale: Scale, tolerance: float | None) -> float:
     """Right edge of the axis: a little beyond the largest finite number."""
-    ends = [value * scale.factor for dots in rows for value in (*dots.ends, dots.mean.high) if math.isfinite(value)]
+    ends = [
+        value * scale.factor
+        for dots in rows
+        for value in (*dots.ends, dots.mean.high)
+        if math.isfinite(value)
+    ]
     if tolerance is not None and ends and tolerance * scale.factor < 2.5 * max(ends):
         ends.append(tolerance * scale.factor)
     return 1.08 * max(ends, default=1.0) or 1.0

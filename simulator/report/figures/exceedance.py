@@ -14,7 +14,16 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simulator.report.figures.style import INK, SOFT, Look, axes_of, label, plain_numbers, spread_labels, title
+from simulator.report.figures.style import (
+    INK,
+    SOFT,
+    Look,
+    axes_of,
+    label,
+    plain_numbers,
+    spread_labels,
+    title,
+)
 
 FloatArray = npt.NDArray[np.float64]
 

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from simulator.report.figures.style import BAD, CALM, INK, SOFT, label, new_figure, plain_numbers, title
@@ -37,8 +40,9 @@ _FILLS = {
     "returning to service": ("#009E73", ""),
 }
 _STATES = {"OK": "#e8ecef", "ALARM": BAD, "INSUFFICIENT_DATA": "#ffffff"}
+_WAY_BACK = "#b34700"  # dark enough for white text
 _ENDED = ("Succeeded", "Failed", "Stopped")
-_LEGEND_ROWS = 3
+_LEGEND_COLUMNS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,11 @@ def alarm_rows(trace: Trace) -> list[Row]:
     rows = []
     for name, states in changes.items():
         before: list[tuple[float, str]] = [] if states[0].time <= 0 else [(0.0, "OK")]
-        points = [*before, *((max(change.time, 0.0), change.state) for change in states), (trace.end.time, "")]
+        points = [
+            *before,
+            *((max(change.time, 0.0), change.state) for change in states),
+            (trace.end.time, ""),
+        ]
         rows.append(Row(name, tuple(Bar(start, end, state) for (start, state), (end, _) in pairwise(points))))
     return sorted(rows, key=lambda row: not any(bar.kind == "ALARM" for bar in row.bars))[:ALARMS_MOST]
 
@@ -166,6 +174,8 @@ def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Fig
     figure = new_figure(1.45 + sum(heights))
     every = figure.subplots(len(names), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
     end = max(horizon_of(trace), 1.0) / 60
+    for axes in every:
+        axes.set_xlim(0, end)
     _rows_panel(every[0], [Row("deployment", tuple(deployment_bars(trace))), *targets])
     _step_panel(every[1], trace, "new", "on the new\nrevision", end)
     _step_panel(every[2], trace, "failing", "failing\nrequests", end)
@@ -174,13 +184,13 @@ def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Fig
     for axes in every:
         _marks(axes, trace)
         axes.set_xlim(0, end)
-    _mark_words(every[0], trace, end)
+    _mark_words(every[1], trace, end)
     every[-1].set_xlabel("minutes from the start of the deployment")
     plain_numbers(every[-1].xaxis)
     title(every[0], heading)
     if start_of_day_s is not None:
         _clock(every[0], start_of_day_s)
-    _legend(figure, bool(targets))
+    _legend(figure, bool(targets), bool(alarms), any(bar.back for bar in deployment_bars(trace)))
     return figure
 
 
@@ -226,18 +236,29 @@ def _bar(axes: Axes, bar: Bar, y: float) -> None:
     elif bar.kind in _STATES:
         axes.barh(y, length, 0.62, left=start, color=_STATES[bar.kind], edgecolor="#aab2bb", linewidth=0.4)
     else:
-        colour = BAD if bar.back else INK if bar.kind == "Succeeded" else "#6b7480"
-        axes.barh(y, length, 0.34, left=start, color=colour)
-        words = f"{'way back ' if bar.back else ''}{bar.kind}"
-        axes.annotate(words, (start + length, y), xytext=(-3, 0), textcoords="offset points", ha="right",
-                      va="center", fontsize=8, color=INK,
-                      bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8, "alpha": 0.9})  # fmt: skip
+        _deployment_bar(axes, bar, y)
+
+
+def _deployment_bar(axes: Axes, bar: Bar, y: float) -> None:
+    """Draw a deployment with its status: inside the bar where it fits, else behind it."""
+    start, length = bar.start / 60, (bar.end - bar.start) / 60
+    colour = _WAY_BACK if bar.back else INK if bar.kind == "Succeeded" else "#5d6672"
+    axes.barh(y, length, 0.8, left=start, color=colour)
+    words = f"{'way back ' if bar.back else ''}{bar.kind}"
+    fits = length > 0.012 * len(words) * axes.get_xlim()[1]
+    if fits:
+        axes.annotate(words, (start + length / 2, y), ha="center", va="center", fontsize=8, color="white")
+    else:
+        axes.annotate(words, (start, y), xytext=(-3, 0), textcoords="offset points", ha="right", va="center",
+                      fontsize=8, color=INK)  # fmt: skip
 
 
 def _step_panel(axes: Axes, trace: Trace, what: str, name: str, end: float) -> None:
     times, values = _steps(trace, what)
     colour = BAD if what == "failing" else CALM
-    axes.fill_between([*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0)
+    axes.fill_between(
+        [*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0
+    )
     axes.step([*times, end], [*values, values[-1]], where="post", color=colour, linewidth=1.3)
     top = 1.0 if what == "new" else max(0.01, *values) * 1.15
     axes.set_ylim(0, top * 1.05)
@@ -249,9 +270,10 @@ def _step_panel(axes: Axes, trace: Trace, what: str, name: str, end: float) -> N
 
 def _steps(trace: Trace, what: str) -> tuple[list[float], list[float]]:
     """Minutes and shares of one step function of the trace, from 0 on."""
-    flows = [(r.time, r.flow) for r in trace.records if isinstance(r, FlowChange)]
-    times = [time / 60 for time, _ in flows] or [0.0]
-    values = [flow.share_new if what == "new" else flow.failing_share for _, flow in flows] or [0.0]
+    # Of several changes at one instant the last one holds.
+    flows = {max(r.time, 0.0): r.flow for r in trace.records if isinstance(r, FlowChange)}
+    times = [time / 60 for time in flows] or [0.0]
+    values = [flow.share_new if what == "new" else flow.failing_share for flow in flows.values()] or [0.0]
     return times, [float(value) for value in np.clip(values, 0, 1)]
 
 
@@ -269,10 +291,12 @@ def _mark_words(axes: Axes, trace: Trace, end: float) -> None:
     trigger = _trigger(trace)
     if trigger is None:
         return
-    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}[trigger.kind]
+    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}[
+        trigger.kind
+    ]
     right = trigger.time / 60 > 0.7 * end
-    axes.annotate(words, (trigger.time / 60, 0), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 2),
-                  textcoords="offset points", fontsize=8, color="#a34700", ha="right" if right else "left",
+    axes.annotate(words, (trigger.time / 60, 0.5), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 0),
+                  textcoords="offset points", fontsize=8, color="#a34700", ha="right" if right else "left", va="center",
                   bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
 
 
@@ -292,12 +316,17 @@ def _time_of_day(seconds: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _legend(figure: Figure, targets: bool) -> None:
-    from matplotlib.patches import Patch
-
+def _legend(figure: Figure, targets: bool, alarms: bool, back: bool) -> None:
     kinds: Iterable[str] = PHASES if targets else ()
-    handles = [Patch(facecolor=_FILLS[kind][0], hatch=_FILLS[kind][1], edgecolor="white", label=kind) for kind in kinds]
-    if targets:
-        handles.append(Patch(facecolor=BAD, label="on the way back (line below)"))
-    handles.append(Patch(facecolor=_STATES["ALARM"], edgecolor="#aab2bb", label="alarm in ALARM"))
-    figure.legend(handles=handles, loc="outside lower left", ncols=_LEGEND_ROWS, frameon=False, fontsize=8)
+    handles: list[Artist] = [
+        Patch(facecolor=_FILLS[kind][0], hatch=_FILLS[kind][1], edgecolor="white", label=kind)
+        for kind in kinds
+    ]
+    if targets and back:
+        handles.append(Line2D([], [], color=BAD, linewidth=2, label="below a target: on the way back"))
+    if alarms:
+        handles.append(Patch(facecolor=_STATES["ALARM"], edgecolor="#aab2bb", label="alarm in ALARM"))
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside lower left", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8
+        )

@@ -35,7 +35,7 @@ def draw(
         axes.annotate(f"{start:,.3g}" if start < 100 else f"{start:,.0f}", (start, y), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=8, color=SOFT)  # fmt: skip
     axes.set_yticks(range(len(parts)))
-    axes.set_yticklabels([label(strategy) for strategy in reversed(parts)])
+    axes.set_yticklabels([label(strategy) for strategy in reversed(list(parts))])
     axes.set_xlim(left=0)
     axes.margins(x=0.12)
     axes.grid(visible=True, axis="x")

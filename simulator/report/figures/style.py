@@ -14,12 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter
 
 from simulator.report.words import short
@@ -28,13 +30,15 @@ WIDTH_IN = 6.7  # 170 mm, the text width of A4 with 20 mm margins
 INK, SOFT, GRID, ACCENT = "#1a1f27", "#58616e", "#e3e7ec", "#0b5cad"
 BAD, CALM = "#D55E00", "#0072B2"
 
+Dash = str | tuple[int, tuple[float, ...]]
+
 # Okabe and Ito's colours that hold on white as thin marks, each with a mark and a line of its own.
 _HUES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _MARKS = ("o", "s", "D", "^", "v", "P", "X", "h")
 _GLYPHS = ("●", "■", "◆", "▲", "▼", "✚", "✖", "⬢")
-_LINES: tuple[str | tuple[int, tuple[int, ...]], ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
+_LINES: tuple[Dash, ...] = ("-", (0, (5, 2)), (0, (1, 1.4)), (0, (6, 2, 1, 2)))
 
-_SETTINGS: dict[str, object] = {
+_SETTINGS: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],
     "font.size": 8.5,
     "axes.titlesize": 10.5,
@@ -64,7 +68,6 @@ _SETTINGS: dict[str, object] = {
     "axes.facecolor": "white",
     "hatch.linewidth": 0.6,
     "svg.fonttype": "none",
-    "svg.image_inline": True,
     "text.usetex": False,
 }
 # Text stays text, so it can be searched and read aloud; these fonts are no wider than the one it was measured in.
@@ -77,7 +80,7 @@ class Look:
 
     colour: str
     mark: str
-    line: str | tuple[int, tuple[int, ...]]
+    line: Dash
     glyph: str
 
 
@@ -112,9 +115,7 @@ def drawing() -> Iterator[None]:
 
 def new_figure(height_in: float) -> Figure:
     """Return an empty figure as wide as a page's text."""
-    figure = Figure(figsize=(WIDTH_IN, height_in), layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.04, h_pad=0.04)  # type: ignore[union-attr]  # set two lines above
-    return figure
+    return Figure(figsize=(WIDTH_IN, height_in), layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04))
 
 
 def axes_of(ax: Axes | None, height_in: float) -> tuple[Figure, Axes]:
@@ -143,7 +144,7 @@ def plain_numbers(axis: Axis) -> None:
 
 def title(axes: Axes, text: str, own_figure: bool = True, width: int = 74) -> None:
     """Set the finding above, wrapped at words, from the left edge of a figure of its own."""
-    lines = "\n".join(textwrap.wrap(text, width)).replace("$", r"\$")
+    lines = "\n".join(textwrap.wrap(text, width, break_on_hyphens=False)).replace("$", r"\$")
     if own_figure and isinstance(axes.figure, Figure):
         axes.figure.suptitle(lines, x=0.008, ha="left", fontsize=10.5, fontweight="bold", linespacing=1.25)
     else:
@@ -189,7 +190,9 @@ def svg(figure: Figure, name: str, message: str) -> str:
     with drawing():
         mpl.rcParams["svg.hashsalt"] = name
         FigureCanvasSVG(figure)
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None})
+        figure.savefig(
+            out, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}
+        )
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     used = set(re.findall(r'(?:href="|url\()#([^")]+)', text))

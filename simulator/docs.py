@@ -1,0 +1,98 @@
+"""Documents generated from the tables that the code uses, so that they cannot disagree with it.
+
+``python -m simulator.docs`` writes them, ``python -m simulator.docs --check`` says whether they are up to date.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from simulator.metrics.table import METRICS, PARTS
+from simulator.model.assumptions import TABLE, Assumption
+from simulator.model.distribution import Distribution
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs"
+
+
+def assumptions() -> str:
+    """Text of ``docs/assumptions.md``."""
+    lines = [
+        "# Assumptions",
+        "",
+        "What AWS does not say, and every default that is a judgement, has a name here. A scenario overrides one under",
+        "`assumptions:`; a report prints those it relied on. This page is generated from `simulator/model/assumptions.py`",
+        "by `python -m simulator.docs`.",
+        "",
+        "Evidence: *documented* (AWS says so, though not everywhere alike), *observed* (measured in a published run),",
+        "*derived* (follows from such), *weak* (published, but from elsewhere), *guess* (judgement).",
+        "",
+    ]
+    for number, item in enumerate(TABLE.values(), start=1):
+        lines += _section(number, item)
+    return "\n".join(lines)
+
+
+def _section(number: int, item: Assumption) -> list[str]:
+    span = ", ".join(f"`{_flow(value)}`" for value in item.span)
+    return [
+        f"## A-{number:02d} `{item.id}`",
+        "",
+        f"{item.meaning[0].upper()}{item.meaning[1:]}.",
+        "",
+        f"- Value: `{_flow(item.default)}`",
+        f"- Range to try: {span}",
+        f"- Why: {item.why}.",
+        f"- If it is wrong: {item.effect}.",
+        f"- Source: {item.source} ({item.evidence}).",
+        "",
+    ]
+
+
+def _flow(value: object) -> str:
+    """A value as it stands in a scenario."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{key}: {_flow(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(_flow(item) for item in value) + "]"
+    return str(value)
+
+
+def metrics() -> str:
+    """Text of ``docs/metrics.md``."""
+    lines = [
+        "# Metrics",
+        "",
+        "Measured from the trace of a run, afterwards. Time zero is CreateDeployment; a run is observed until the service",
+        "has settled. A value that does not apply is absent, a time that began but did not end by the horizon is infinite.",
+        "Generated from `simulator/metrics/table.py` by `python -m simulator.docs`.",
+        "",
+        "| name | unit | definition |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{item.name}` | {item.unit} | {item.definition} |" for item in METRICS.values()]
+    lines += ["", "Parts add up to the metric they belong to:", "", "| name | unit | what | counted |", "|---|---|---|---|"]
+    lines += [f"| `{item.name}` | {item.unit} | {item.label} | {item.definition} |" for item in PARTS.values()]
+    return "\n".join([*lines, ""])
+
+
+def main(arguments: list[str]) -> int:
+    """Write the documents, or check them; 1 when one is out of date."""
+    for item in TABLE.values():
+        value = item.value
+        assert isinstance(value, str | float | Distribution)  # every default can be read
+    stale = []
+    for name, text in (("assumptions.md", assumptions()), ("metrics.md", metrics())):
+        path = FOLDER / name
+        if "--check" in arguments:
+            if not path.exists() or path.read_text(encoding="utf-8") != text:
+                stale.append(name)
+        else:
+            path.write_text(text, encoding="utf-8")
+    if stale:
+        print(f"out of date: {', '.join(stale)}; run python -m simulator.docs", file=sys.stderr)
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,176 @@
+"""A run told as a story, on hand-written traces."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.model.scenario import Scenario
+from simulator.trace.records import (
+    AlarmChange,
+    DeploymentChange,
+    End,
+    FaultStrike,
+    FlowChange,
+    Record,
+    ServiceChange,
+)
+from simulator.trace.text import narrate, why
+from tests.cli.traces import (
+    ROLLED_BACK,
+    SMOOTH,
+    a_fleet,
+    a_function,
+    a_trace,
+    flow,
+    measured,
+    one_at_a_time,
+    rolled_back_canary,
+    smooth_rollout,
+)
+
+
+def told(trace, scenario) -> str:
+    return "\n".join(narrate(trace, scenario))
+
+
+def test_the_story_carries_the_stopwatch_and_the_clock_on_the_wall() -> None:
+    lines = narrate(smooth_rollout(), a_fleet())
+    assert lines[0].startswith("0:00  Tue 23:59:00  CreateDeployment, 'half-at-a-time'")
+    assert lines[-1].startswith("4:10  Wed 00:03:10  Settled.")
+
+
+def test_a_batch_is_one_sentence_when_it_begins_and_one_when_it_ends() -> None:
+    story = told(smooth_rollout(), a_fleet())
+    assert "Targets 0, 1 begin with BlockTraffic; 2 wait for them." in story
+    assert "Targets 0, 1: 2 Succeeded after 100 to 118 s" in story
+    assert "ApplicationStart on average" in story
+    assert "No request failed" in story
+
+
+def test_forty_targets_one_at_a_time_are_told_in_few_lines() -> None:
+    lines = narrate(one_at_a_time(), a_fleet(size=40))
+    assert len(lines) < 12
+    assert any("Targets 2 to 38 follow, one at a time" in line for line in lines)
+
+
+def test_a_target_that_fails_in_the_middle_is_told_by_itself() -> None:
+    story = told(one_at_a_time(fails=20), a_fleet(size=40))
+    assert "Target 20: Failed" in story
+    assert "target 20 failed at ApplicationStart (ScriptFailed)" in story
+    assert "Targets 2 to 19 follow" in story
+    assert "Targets 21 to 38 follow" in story
+
+
+def test_the_rollback_of_a_canary_is_told_in_the_order_it_happened() -> None:
+    story = told(rolled_back_canary(), a_function())
+    order = [
+        "BeforeAllowTraffic: Succeeded after 10 s",
+        "AllowTraffic: 10 % of production traffic",
+        "Users: 5 % of requests fail",
+        "goes to ALARM (the datapoint that tipped it ends at 2:00, readable at 2:35)",
+        "Somebody is paged",
+        "which CodeDeploy saw at 3:00",
+        "AfterAllowTraffic: Skipped",
+        "is Stopped (ALARM_ACTIVE)",
+        "CodeDeploy's rollback deployment is created",
+        "no production traffic on the new version",
+        "answered as well as before again",
+        "rollback deployment is Succeeded",
+        "Settled. The previous revision has all traffic.",
+    ]
+    places = [story.index(sentence) for sentence in order]
+    assert places == sorted(places)
+
+
+def test_a_failing_share_that_changes_eighty_times_is_told_in_ten_sentences() -> None:
+    records: list[Record] = [
+        FlowChange(0.0, flow(40, 0, size=40)),
+        DeploymentChange(0.0, 0, "Created", "user"),
+    ]
+    for step in range(80):
+        # Every second change is a rest without harm.
+        new = step // 2 if step % 2 else 0
+        records.append(FlowChange(20.0 * (step + 1), flow(40 - new, new, errors=1.0, size=40)))
+    records.append(End(2000.0, "horizon"))
+    users = [line for line in narrate(a_trace(records), a_fleet(size=40)) if "Users:" in line]
+    assert 1 <= len(users) <= 10
+
+
+def test_an_alarm_that_is_up_before_the_deployment_is_told_first() -> None:
+    records = [AlarmChange(-120.0, "old news", "ALARM"), *smooth_rollout().records]
+    lines = narrate(a_trace(records), a_fleet())
+    assert "'old news' is already in ALARM, since -2:00" in lines[1]
+
+
+def test_hosts_that_die_together_are_one_sentence() -> None:
+    trace = smooth_rollout()
+    for number in range(3):
+        trace.records.insert(-1, FaultStrike(245.0 + number, "instance_crash", number))
+        trace.records.insert(-1, ServiceChange(245.0 + number, number, "dies", "old"))
+    dead = [line for line in narrate(trace, a_fleet()) if "dead" in line]
+    assert len(dead) == 1
+    assert "Targets 0 to 2" in dead[0]
+
+
+def test_a_trace_without_lifecycle_events_gives_a_shorter_story() -> None:
+    records: list[Record] = [
+        r for r in smooth_rollout().records if isinstance(r, FlowChange | DeploymentChange | End)
+    ]
+    lines = narrate(a_trace(records, grain="states"), a_fleet())
+    assert 2 <= len(lines) < len(narrate(smooth_rollout(), a_fleet()))
+
+
+def test_names_from_a_file_cannot_break_a_line_of_the_story() -> None:
+    name = "evil\n\x1b[31m[bold]name"
+    lines = narrate(a_trace(smooth_rollout().records, strategy=name), a_fleet(strategy=name))
+    assert "\\n\\x1b[31m[bold]name" in lines[0]
+    assert all("\n" not in line and "\x1b" not in line for line in lines)
+
+
+def test_the_last_sentence_names_the_slowest_event_of_a_smooth_rollout() -> None:
+    sentence = why(smooth_rollout(), SMOOTH)
+    assert "Succeeded in 4.17 min (2 batches one after the other" in sentence
+    assert "ApplicationStart 75 % of it" in sentence
+    assert sentence.endswith("users felt nothing.")
+
+
+def test_the_last_sentence_names_whose_clock_decided_the_detection() -> None:
+    sentence = why(rolled_back_canary(), ROLLED_BACK)
+    assert "on alarm 'payments-errors' 2.8 min after" in sentence
+    assert "106 s of it filling the alarm's metric periods" in sentence
+    assert "425 requests failed, most of them on the bad revision." in sentence
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("succeeded", "Succeeded"),
+        ("rolled_back", "Stopped"),
+        ("rollback_failed", "Failed"),
+        ("bad_in_production", "Succeeded"),
+        ("failed", "Failed"),
+        ("stuck", None),
+    ],
+)
+def test_every_outcome_has_its_sentence(word: str, status: str | None) -> None:
+    outcome = measured(outcome=word, deployment_status=status, duration_s=250.0 if status else float("inf"))
+    sentence = why(rolled_back_canary(), outcome)
+    assert sentence.endswith(".")
+    assert "None" not in sentence
+    assert sentence.count("\n") == 0
+
+
+def test_a_good_revision_that_went_back_is_said_to_be_good() -> None:
+    trace = rolled_back_canary()
+    trace.defect, trace.stratum = None, "good"
+    assert "although the revision was good" in why(trace, ROLLED_BACK)
+
+
+def test_the_wall_clock_runs_over_the_end_of_the_week() -> None:
+    scenario = Scenario.model_validate(
+        {
+            **a_fleet().model_dump(mode="json", exclude_unset=True),
+            "start": {"weekday": "Sunday", "time": "23:59"},
+        }
+    )
+    assert "Mon 00:03:10" in narrate(smooth_rollout(), scenario)[-1]

@@ -90,7 +90,7 @@ def main(arguments: list[str]) -> int:
         else:
             path.write_text(text, encoding="utf-8")
     if stale:
-        print(f"out of date: {', '.join(stale)}; run python -m simulator.docs", file=sys.stderr)
+        sys.stderr.write(f"out of date: {', '.join(stale)}; run python -m simulator.docs\n")
     return 1 if stale else 0
 
 

@@ -99,6 +99,7 @@ def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) 
 def _without_end(comparison: Comparison) -> list[str]:
     """Name the runs that were cut off, and what that does to the criterion."""
     criterion, parts = comparison.criterion, []
+    cut_off: dict[str, list[str]] = {}
     open_ended = [rival.strategy for rival in comparison.selection.rivals if rival.open_ended]
     for name, sample in comparison.samples.items():
         runs = criterion.select(sample)
@@ -111,7 +112,11 @@ def _without_end(comparison: Comparison) -> list[str]:
             mean = ", which its mean leaves out" if criterion.statistic == "mean" else ""
             parts.append(f"Runs of {name} in which it did not end by the horizon{mean}: {endless}.")
         elif cut.value > 0 and not criterion.chance:
-            parts.append(f"Runs of {name} cut off at the horizon, amounts so far counted: {cut}.")
+            cut_off.setdefault(str(cut), []).append(name)
+    if cut_off:
+        everyone = len(cut_off) == 1 and len(next(iter(cut_off.values()))) == len(comparison.samples)
+        shares = [f"{share} of {'all strategies' if everyone else listed(names)}" for share, names in cut_off.items()]
+        parts.append(f"Runs still unsettled at the horizon, amounts so far counted: {'; '.join(shares)}.")
     if open_ended:
         names = listed(open_ended)
         parts.append(f"Ranked last because more runs did not end, whatever the mean of the rest: {names}.")

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import simpy
 from numpy.typing import NDArray
+from simpy.core import EventPriority
 
 Result = TypeVar("Result")
 Steps = Generator[simpy.Event, Any, Result]
@@ -39,7 +40,7 @@ def at(env: simpy.Environment, instant: float, order: int) -> simpy.Event:
     event = simpy.Event(env)
     event._ok = True
     event._value = None
-    env.schedule(event, priority=order, delay=max(instant - env.now, 0.0))
+    env.schedule(event, EventPriority(order), max(instant - env.now, 0.0))
     return event
 
 

@@ -104,16 +104,14 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
     limit = limits.run_limit(world.service.platform, "in_place")
     expiry = at(env, on_grid(env.now + limit), ACTION) if limit is not None else env.event()
     yield rollout | mine.stop | expiry
-    ending = Ending("Succeeded")
-    if rollout.is_alive:
+    if not rollout.is_alive:
+        ending: Ending = yield rollout
+    else:
+        ending = Ending("Failed", "TIMEOUT")
         if mine.stop.triggered:
             ending = Ending("Stopped", "ALARM_ACTIVE" if mine.stopped_by == "alarm" else "MANUAL_STOP")
-        else:
-            ending = Ending("Failed", "TIMEOUT")
         rollout.interrupt(ending.code)
         yield rollout
-    else:
-        ending = rollout.value
     mine.running = False
     world.forward_running = False
     _record(world, mine, ending.status, ending.code)
@@ -141,10 +139,11 @@ def _struck(world: World, mine: Deployment) -> bool:
     if not mine.is_rollback:
         return False
     for fault in world.scenario.faults:
-        if isinstance(fault, RollbackFailure):
-            if world.streams.uniform(f"rollback_failure/{mine.number}") < fault.probability:
-                world.record(FaultStrike(world.env.now, fault.kind, None))
-                return True
+        if not isinstance(fault, RollbackFailure):
+            continue
+        if world.streams.uniform(f"rollback_failure/{mine.number}") < fault.probability:
+            world.record(FaultStrike(world.env.now, fault.kind, None))
+            return True
     return False
 
 
@@ -233,6 +232,8 @@ def release_story(world: World) -> Steps[None]:
         world.begin_way_back(kind, **instants)
         configuration = rollback.configuration(world.service.platform, strategy.configuration)
         yield from way_back(world, "codeDeployRollback", configuration)
+    else:
+        world.deployments_over()
     world.flow_changed()
 
 
@@ -249,7 +250,5 @@ def way_back(world: World, creator: Creator, configuration: DeploymentConfigurat
     world.under_way -= 1
     if ending.status != "Succeeded":
         world.page(f"rollback {ending.status}", {})
-    for listener in world.listeners_of_end:
-        listener.succeed()
-    world.listeners_of_end.clear()
+    world.deployments_over()
     return ending

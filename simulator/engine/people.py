@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import simpy
 
 from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
 from simulator.engine.deployment import way_back
@@ -48,12 +49,14 @@ class Responders:
         self._run, self._since, self._rate = 0.0, 0.0, 0.0
         self._next_check = float("inf")
         self._threshold = self._time(NOTICE, "notice", people.notice)
+        self._waits: simpy.Event | None = None
 
     def begin(self) -> None:
         """Listen for alarms, pages and failing requests."""
         self.world.on_alarm.append(self.alarm_changed)
         self.world.page = self.page
         self.world.flow_listeners.append(self.flow_changed)
+        self.world.listeners_of_end.append(self._tell)
 
     # -- being called -----------------------------------------------------------------------------------
 
@@ -73,8 +76,10 @@ class Responders:
             self._call(instants)
 
     def flow_changed(self) -> None:
-        """The clock of noticing runs at min(5, x / 10 %)."""
+        """The clock of noticing runs at min(5, x / 10 %); who waits for a deployment sees its release do harm."""
         if self.engaged:
+            if self._waits is not None and self.world.forward_running and self._harmed():
+                self._tell()
             return
         now = self.world.env.now
         self._run += (now - self._since) * self._rate
@@ -145,14 +150,13 @@ class Responders:
     def _look(self) -> NextStep:
         world = self.world
         flow = world.flow
-        harmed = world.release.bad and flow.share_new > 0 and flow.failing_share > 1e-12
         unserving = len(world.fleet.unserving()) if not isinstance(world.service, LambdaFunction) else 0
         return next_step(
             Situation(
                 settled=world.looks_well(),
                 forward_running=world.forward_running,
                 way_back_running=world.way_back_running or self._rollback_is_due(),
-                failing_share=flow.failing_share if harmed else 0.0,
+                failing_share=flow.failing_share if self._harmed() else 0.0,
                 share_new=flow.share_new,
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
                 unserving=unserving,
@@ -161,15 +165,25 @@ class Responders:
             )
         )
 
+    def _harmed(self) -> bool:
+        """Whether requests fail while a bad revision takes some."""
+        flow = self.world.flow
+        return self.world.release.bad and flow.share_new > 0 and flow.failing_share > 1e-12
+
     def _rollback_is_due(self) -> bool:
         current = self.world.current
         return current is not None and current.stop.triggered and current.running
 
     def _wait(self) -> Steps[None]:
         """Until the deployment that is running ends, or the requests say something new."""
-        event = self.world.env.event()
-        self.world.listeners_of_end.append(event)
-        yield event
+        self._waits = self.world.env.event()
+        yield self._waits
+
+    def _tell(self) -> None:
+        """Let whoever waits look again."""
+        waits, self._waits = self._waits, None
+        if waits is not None:
+            waits.succeed()
 
     def _do(self, step: NextStep) -> Steps[None]:
         world, env = self.world, self.world.env

@@ -76,7 +76,8 @@ class World:
         self.current: Deployment | None = None
         self.dies_at = [math.inf] * self.fleet.size
         self.triggered = False
-        self.listeners_of_end: list[simpy.Event] = []
+        # Called when no deployment and no way back runs any more.
+        self.listeners_of_end: list[Callable[[], None]] = []
         self.flow_listeners: list[Callable[[], None]] = []
         # Called with the reason and the instants that led to it whenever somebody is to be paged.
         self.page: Callable[[str, dict[str, Any]], None] = lambda reason, instants: None
@@ -252,6 +253,11 @@ class World:
                     self.demand = rate
                     self.flow_changed()
             midnight += DAY_S
+
+    def deployments_over(self) -> None:
+        """Tell whoever waits for it that nothing is being deployed any more."""
+        for listener in self.listeners_of_end:
+            listener()
 
     # -- the end ----------------------------------------------------------------------------------------------
 

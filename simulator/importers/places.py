@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +148,14 @@ def follow(data: Any, path: Path) -> tuple[Any, Path]:
             data = below
             taken.append(step)
     return data, tuple(taken)
+
+
+def places_below(data: Any) -> Iterator[Place]:
+    """Every place inside a value."""
+    if isinstance(data, Map | Seq):
+        yield from data.value_places.values() if isinstance(data, Map) else data.value_places
+        for item in data.values() if isinstance(data, Map) else data:
+            yield from places_below(item)
 
 
 def place_of(root: Any, path: Path, *, key: bool = False) -> Place | None:

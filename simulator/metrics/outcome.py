@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from simulator.metrics.cost import PriceList, cost_lines
@@ -196,15 +197,16 @@ def _detection(onset: float | None, trigger: Trigger | None) -> tuple[float | No
     for instant in (trigger.slot_end, trigger.delivered, trigger.evaluated, trigger.polled):
         marks.append(marks[-1] if instant is None else min(max(instant, marks[-1]), trigger.time))
     marks.append(trigger.time)
-    return trigger.time - onset, tuple(later - earlier for earlier, later in zip(marks, marks[1:], strict=False))
+    return trigger.time - onset, tuple(later - earlier for earlier, later in pairwise(marks))
 
 
 def _terminal(trace: Trace) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
     """Terminal status of the rollout and its instant; infinite if it never got there."""
     for record in trace.records:
-        if isinstance(record, DeploymentChange) and record.deployment == 0:
-            if record.status == "Succeeded" or record.status == "Failed" or record.status == "Stopped":
-                return record.status, record.time
+        if not isinstance(record, DeploymentChange) or record.deployment != 0:
+            continue
+        if record.status != "Created" and record.status != "InProgress":
+            return record.status, record.time
     return None, math.inf
 
 

@@ -27,7 +27,7 @@ def seconds_of_day(text: str) -> float:
     ValueError
         When it is no time of day; in YAML a time stands in quotes, since ``18:30`` alone is a number.
     """
-    match = _TIME.match(text) if isinstance(text, str) else None
+    match = _TIME.match(text)
     if match is None:
         raise ValueError(f'{quoted(text)} is not a time of day; write it in quotes, as in "18:30"')
     return int(match[1]) * 3600.0 + int(match[2]) * 60.0

@@ -373,11 +373,8 @@ def _mixture(value: Any, number: Number, dimension: units.Dimension, required: b
     parts = [_fields(item, ("weight", "of"), form) for item in value]
     if any(isinstance(weight, bool) or not isinstance(weight, int | float) or weight <= 0 for weight, _ in parts):
         raise ValueError("weights are plain numbers above 0")
-    return Mixture.model_construct(
-        kind="mixture",
-        components=tuple(
-            Component.model_construct(weight=float(weight), of=read(of, dimension, required)) for weight, of in parts
-        ),
+    return Mixture.model_validate(
+        {"components": tuple({"weight": weight, "of": read(of, dimension, required)} for weight, of in parts)}
     )
 
 

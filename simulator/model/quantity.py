@@ -18,7 +18,7 @@ from simulator import units
 
 def units_required(info: ValidationInfo) -> bool:
     """Whether the reader is a file, where every quantity carries its unit."""
-    return bool(info.context) and info.context.get("units") == "required"
+    return (info.context or {}).get("units") == "required"
 
 
 def number_of(value: Any, dimension: units.Dimension, required: bool) -> float:

@@ -254,7 +254,7 @@ def _check_faults(world: Scenario) -> None:
         event = getattr(fault, "event", None)
         if event is not None and event not in service.lifecycle.hooks:
             known = ", ".join(service.lifecycle.hooks) or "none"
-            raise ValueError(f"a fault names hook {quoted(event)}, but the lifecycle's hooks are: {known}")
+            raise ValueError(f"a fault names hook {quoted(event)}, but the lifecycle's hooks are: {known}; name one")
 
 
 def merged(base: Any, overlay: Any, written: Any = None) -> Any:

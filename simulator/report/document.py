@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from simulator.metrics.table import METRICS
-from simulator.report import fields, inputs, pictures, tables
-from simulator.report.fields import Facts
+from simulator.report import fields, headline, inputs, pictures, risk, sums, tables
+from simulator.report.facts import Facts
 from simulator.report.numbers import Numbers
 from simulator.report.page import Cell, Column, Picture, Report, Table
 from simulator.report.replays import Replays, assumed, metric_shown, replay
@@ -51,12 +51,12 @@ def _add_tables(report: Report, facts: Facts) -> None:
     current = facts.scenario.current_strategy
     word = "Current practice" if facts.reference == current else short(facts.reference or "", 30)
     report.add(
-        tables.headline(numbers, facts.shown, facts.reference, word),
+        headline.headline(numbers, facts.shown, facts.reference, word),
         tables.compared(numbers, order),
         tables.chances(numbers, order),
-        tables.limit_rows(numbers),
-        tables.causes(numbers, order, "bad" if numbers.runs("bad") else "overall"),
-        tables.detection(numbers, order),
+        headline.limit_rows(numbers),
+        sums.causes(numbers, order, "bad" if numbers.runs("bad") else "overall"),
+        sums.detection(numbers, order),
         *(tables.detailed(numbers, metric, order) for metric in tables.DETAILED if numbers.has(metric)),
         inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
         inputs.alarms(facts.world, facts.replays, facts.shown),
@@ -69,7 +69,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
         run = runs.get(facts.shown)
         if run is not None and run.cost_lines:
             title = f"What a {kind} run of {short(facts.shown)} costs"
-            report.add(tables.costs(run.cost_lines, title, f"cost-{kind}"))
+            report.add(sums.costs(run.cost_lines, title, f"cost-{kind}"))
 
 
 def _add_pictures(report: Report, facts: Facts) -> None:
@@ -99,7 +99,7 @@ def _risk(facts: Facts) -> Table | None:
         {
             "impact": Cell(f"{cell.impact}: more than {100 * cell.from_share:g} % of the error budget"),
             "chance": Cell(str(cell.chance)),
-            "year": Cell(f"{cell.per_year:.2g}", numbers={"value": cell.per_year}),
+            "year": _yearly(cell),
             "likelihood": Cell(cell.likelihood),
             "level": Cell(" or ".join(cell.levels)),
         }
@@ -117,6 +117,12 @@ def _risk(facts: Facts) -> Table | None:
         else ""
     )
     return Table("risk", "Risk rating, band by band", caption, columns, rows) if rows else None
+
+
+def _yearly(cell: risk.Cell) -> Cell:
+    """Times a year; what was never seen is bounded, not zero."""
+    text = f"{cell.per_year:.2g}" if cell.per_year else f"at most {cell.most_per_year:.2g}"
+    return Cell(text, numbers={"value": cell.per_year, "high": cell.most_per_year})
 
 
 def _story(facts: Facts) -> Table | None:

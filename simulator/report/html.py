@@ -16,13 +16,13 @@ from markupsafe import Markup, escape
 
 from simulator.analysis.words import listed
 from simulator.metrics.table import METRICS
-from simulator.report.fields import Facts
+from simulator.report.facts import Facts
 from simulator.report.page import Cell, Report, Table, aligned
-from simulator.report.pictures import of_looks
+from simulator.report.pictures import LEAST_USD, of_looks
 from simulator.report.tables import DETAILED, all_zero, precision
 from simulator.report.words import NAME_LIMIT, short
 
-_STRATEGY_TEXT_LIMIT = 600
+TEXT_LIMIT = 12_000
 # Order of the figures in the section of that name; those of page one and of the causes stand elsewhere.
 _FIGURES = ("exceedance", "exposure", "differences")
 
@@ -41,6 +41,7 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
     metric_tables = [
         report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables
     ]
+    metric_tables = [table for table in metric_tables if not _tiny(table)]
     zero = [METRICS[metric].label.lower() for metric in DETAILED if _zero(report, metric)]
     first = next((p for p in report.pictures.values() if p.id.startswith("dots-")), None)
     return environment.get_template("report.html.j2").render(
@@ -62,6 +63,12 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
         command=command(facts),
         used=used_terms(report),
     )
+
+
+def _tiny(table: Table) -> bool:
+    """Whether a table of costs says nothing but "under a cent"."""
+    values = [cell.numbers.get("value") for row in table.rows for cell in row.values()]
+    return table.unit == "USD" and max((abs(value) for value in values if value), default=0.0) < LEAST_USD
 
 
 def _zero(report: Report, metric: str) -> bool:
@@ -97,7 +104,7 @@ def told(text: str, names: Sequence[str]) -> Markup:
     for name in sorted(names, key=len, reverse=True):
         if len(name) > NAME_LIMIT:
             text = text.replace(name, short(name))
-    safe = str(escape(short(_typeset(text), 20 * _STRATEGY_TEXT_LIMIT)))
+    safe = str(escape(_typeset(short(text, TEXT_LIMIT))))
     for name in names:
         shown = str(escape(short(name)))
         if not _plain_name(name) and shown:

@@ -82,6 +82,11 @@ class Numbers:
         sample, values = self.sample(strategy, given), self.values(strategy, metric, given)
         return stratified_probability(values > limit, sample.strata, sample.weights, ~np.isnan(values))
 
+    def applies(self, strategy: str, metric: str) -> Probability:
+        """Share of runs to which a metric applies."""
+        sample, values = self.sample(strategy, "overall"), self.values(strategy, metric, "overall")
+        return stratified_probability(~np.isnan(values), sample.strata, sample.weights)
+
     def paired(
         self, strategy: str, baseline: str, metric: str, given: Given
     ) -> tuple[FloatArray, FloatArray]:

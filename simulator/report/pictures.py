@@ -13,10 +13,10 @@ from simulator.analysis.sample import Given
 from simulator.analysis.words import listed
 from simulator.metrics.table import METRICS
 from simulator.model.context import seconds_of_day
-from simulator.report import tables
+from simulator.report import sums
 from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts
 from simulator.report.figures.style import Look, drawing, looks, svg
-from simulator.report.numbers import GIVEN_WORDS, Numbers
+from simulator.report.numbers import GIVEN_WORDS, FloatArray, Numbers
 from simulator.report.page import Picture, Table
 from simulator.report.replays import Replays
 from simulator.report.words import amount, scale_of, share_text, short
@@ -24,6 +24,9 @@ from simulator.trace.records import Trigger
 
 if TYPE_CHECKING:
     from simulator.experiment import Run
+
+# Costs below this are said in words; a figure of them would be a figure of nothing.
+LEAST_USD = 0.01
 
 _DOTS_SAY = (
     "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers below: the "
@@ -62,6 +65,8 @@ def of_metric(
         return None
     ends = [end for rows in panels.values() for row in rows for end in row.ends if math.isfinite(end)]
     scale = scale_of(METRICS[metric].unit, ends)
+    if scale.unit == "USD" and max(ends) < LEAST_USD:
+        return None
     heading = _dots_heading(numbers, metric, order)
     label = METRICS[metric].label.partition(",")[0].lower()
     decision = numbers.comparison.scenario.decision
@@ -121,19 +126,41 @@ def of_exceedance(numbers: Numbers, order: Sequence[str]) -> Picture | None:
 
 
 def _exceedance_heading(numbers: Numbers, order: Sequence[str]) -> str:
-    """Compare the chances of a loss that the worst strategy exceeds once in fifty deployments."""
-    reach = max((numbers.quantile(name, "failed_requests", 0.98, "overall") for name in order), default=0.0)
-    if not math.isfinite(reach) or reach <= 0:
-        return "How likely a deployment is to lose more than so many requests"
-    loss = float(f"{reach:.1g}")
-    beyond = {name: numbers.exceeds(name, "failed_requests", loss, "overall") for name in order}
-    least, most = min(order, key=lambda n: beyond[n].value), max(order, key=lambda n: beyond[n].value)
-    if beyond[least].high >= beyond[most].low:
-        return f"How likely a deployment is to lose more than {loss:,.0f} requests differs too little to call"
-    few = f"{1000 * beyond[least].value:.2g}" if beyond[least].value > 0 else "no seen"
+    """Compare the chances of the round loss at which best and worst strategy lie furthest apart."""
+    values = np.concatenate([numbers.values(name, "failed_requests", "overall") for name in order])
+    values = values[np.isfinite(values) & (values > 0)]
+    found: list[tuple[float, float, str, str]] = []
+    for loss in _round_losses(values):
+        chances = {name: numbers.exceeds(name, "failed_requests", loss, "overall") for name in order}
+        least, most = min(order, key=lambda n: chances[n].value), max(order, key=lambda n: chances[n].value)
+        if chances[least].high < chances[most].low:
+            found.append((chances[most].value - chances[least].value, loss, least, most))
+    if not found:
+        return "How many requests a deployment fails, and how often: the strategies lie too close to call"
+    _, loss, least, most = max(found)
+    more, less = (numbers.exceeds(name, "failed_requests", loss, "overall").value for name in (most, least))
     return (
-        f"More than {loss:,.0f} requests fail in {1000 * beyond[most].value:.2g} of 1,000 deployments with "
-        f"{short(most, 24)}, in {few} with {short(least, 24)}"
+        f"More than {loss:,.0f} requests fail in {_often(more)} with {short(most, 24)}, in {_often(less)} with "
+        f"{short(least, 24)}"
+    )
+
+
+def _round_losses(values: FloatArray) -> list[float]:
+    """One, two and five times powers of ten within the values."""
+    if not values.size:
+        return []
+    powers = range(math.floor(math.log10(values.min())), math.ceil(math.log10(values.max())) + 1)
+    rounds = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return [loss for loss in rounds if values.min() <= loss <= values.max()]
+
+
+def _often(share: float) -> str:
+    if share <= 0:
+        return "no run"
+    if share >= 1 - 1e-9:
+        return "every run"
+    return (
+        f"{1000 * share:.2g} of 1,000 deployments" if share < 0.9995 else "more than 999 of 1,000 deployments"
     )
 
 
@@ -198,7 +225,7 @@ def of_causes(table: Table | None) -> Picture | None:
     """Failed requests by cause, stacked."""
     if table is None:
         return None
-    means = tables.means_of_parts(table, tables.CAUSES)
+    means = sums.means_of_parts(table, sums.CAUSES)
     totals = {name: sum(values.values()) for name, values in means.items()}
     most = max(totals, key=lambda name: totals[name])
     if totals[most] <= 0:

@@ -8,7 +8,6 @@ Source: NIST SP 800-30 rev. 1, tables G-3 (likelihood by yearly frequency) and I
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from simulator.estimate import Probability
@@ -32,14 +31,23 @@ _MATRIX = (
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One impact band of one strategy: how likely a deployment reaches it, how often a year, and the level."""
+    """One impact band of one strategy: how likely a deployment reaches it, how often a year, and the level.
+
+    `levels` are those of the whole interval, `most_per_year` is its upper end.
+    """
 
     impact: str
     from_share: float
     chance: Probability
     per_year: float
     likelihood: str
+    most_per_year: float
     levels: tuple[str, ...]
+
+    @property
+    def level(self) -> str:
+        """Level of risk at the point estimate."""
+        return level(self.likelihood, self.impact)
 
 
 def likelihood(per_year: float) -> str:
@@ -68,20 +76,10 @@ def cells(numbers: Numbers, strategy: str, per_year: float) -> list[Cell]:
         rates = (chance.low * per_year, chance.value * per_year, chance.high * per_year)
         words = [likelihood(rate) for rate in rates]
         levels = dict.fromkeys(level(word, impact) for word in words)
-        found.append(Cell(impact, share, chance, rates[1], words[1], tuple(levels)))
+        found.append(Cell(impact, share, chance, rates[1], words[1], rates[2], tuple(levels)))
     return found
 
 
-def rating(found: list[Cell]) -> str:
-    """Worst level over the impact bands, by their point estimates."""
-    worst = max((level(cell.likelihood, cell.impact) for cell in found), key=LEVELS.index, default="Very Low")
-    return worst
-
-
-def at_least_once(per_year: float) -> float:
-    """Chance of at least one such deployment a year.
-
-    >>> round(at_least_once(1.2), 3)
-    0.699
-    """
-    return -math.expm1(-per_year)
+def leading(found: list[Cell]) -> Cell:
+    """Return the cell that sets the rating: of the worst level, the one met most often."""
+    return max(found, key=lambda cell: (LEVELS.index(cell.level), cell.per_year))

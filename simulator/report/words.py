@@ -27,7 +27,7 @@ class Scale:
     unit: str
 
     def value(self, estimate: Estimate) -> str:
-        """The point estimate, as many digits as the interval allows, without unit.
+        """Write the point estimate without unit, with as many digits as the interval allows.
 
         >>> Scale(1 / 60, "min").value(Estimate(754.0, 700.0, 808.0, 0.95, 400))
         '12.6'
@@ -37,35 +37,45 @@ class Scale:
         if math.isinf(estimate.value):
             return "did not end"
         shown = estimate.scaled(self.factor)
-        return number(shown.value, self._places(shown))
+        if self._under_a_cent(shown):
+            return "under 0.01"
+        return _end(shown.value, self._places(shown))
 
     def interval(self, estimate: Estimate) -> str:
-        """The interval beside it; what this many runs cannot supply is said.
+        """Write the interval beside it; what this many runs cannot supply is said.
 
         >>> Scale(1.0, "s").interval(Estimate(30.0, 20.0, math.inf, 0.95, 40))
         '[20, no upper end]'
         """
         shown = estimate.scaled(self.factor)
-        if not math.isfinite(shown.value):
+        if not math.isfinite(shown.value) or self._under_a_cent(shown):
             return ""
         if math.isinf(shown.low) and math.isinf(shown.high):
             return "[spread unknown]"
         places = self._places(shown)
-        low = "no lower end" if math.isinf(shown.low) else number(shown.low, places)
-        high = "no upper end" if math.isinf(shown.high) else number(shown.high, places)
+        low = "no lower end" if math.isinf(shown.low) else _end(shown.low, places)
+        high = "no upper end" if math.isinf(shown.high) else _end(shown.high, places)
         return f"[{low}, {high}]"
 
     def text(self, estimate: Estimate) -> str:
-        """Value, unit and interval in one line."""
+        """Write value, unit and interval on one line."""
         value = self.value(estimate)
         if not math.isfinite(estimate.value):
             return value
-        gap = "" if self.unit == "" else " "
-        return f"{value}{gap}{self.unit} {self.interval(estimate)}"
+        return f"{value} {self.unit} {self.interval(estimate)}".strip()
+
+    def _under_a_cent(self, shown: Estimate) -> bool:
+        """Whether money and its whole interval would round to nothing."""
+        ends = (shown.value, shown.low, shown.high)
+        return self.unit == "USD" and any(ends) and max(map(abs, ends)) < 0.005
 
     @staticmethod
     def _places(shown: Estimate) -> int:
         return max(decimals(shown.value, shown.half_width), -9)
+
+
+def _end(value: float, places: int) -> str:
+    return number(value, places) if value else "0"
 
 
 def scale_of(unit: str, values: Iterable[float]) -> Scale:
@@ -85,10 +95,12 @@ def scale_of(unit: str, values: Iterable[float]) -> Scale:
     """
     if unit == "fraction":
         return Scale(100.0, "%")
-    if unit != "s":
-        return Scale(1.0, unit)
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
     middle = median(sizes) if sizes else 0.0
+    if unit == "requests" and middle >= 50_000:
+        return Scale(1e-3, "thousand requests")
+    if unit != "s":
+        return Scale(1.0, unit)
     for limit, size, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
         if middle < limit:
             return Scale(1.0 / size, name)
@@ -106,8 +118,12 @@ def amount(value: float, unit: str) -> str:
     scale = scale_of(unit, [value])
     shown = value * scale.factor
     places = decimals(shown)
+    if unit == "requests" and scale.factor < 1:
+        return f"{number(value, decimals(value))} requests"
     if unit == "USD":
-        places = 2 if abs(shown) >= 0.01 or shown == 0 else 4
+        if 0 < abs(shown) < 0.005:
+            return "under 0.01 USD"
+        places = 2
     text = number(shown, places)
     if "." in text and unit != "USD":
         text = text.rstrip("0").rstrip(".")

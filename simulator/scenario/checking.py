@@ -13,12 +13,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from simulator.errors import quoted
-from simulator.importers.places import Map, Path, Seq, duplicate, follow, place_of, plain
+from simulator.importers.places import Map, Path, Seq, duplicate, follow, place_of, places_below, plain
 from simulator.importers.wording import Complaint, complaints, nearest, not_one_of, unknown_field
 from simulator.model.assumptions import TABLE
 from simulator.model.deployment_configuration import predefined
 from simulator.model.scenario import Scenario
 from simulator.scenario import schema
+from simulator.scenario.culprit import culprit
 from simulator.scenario.findings import Findings
 from simulator.scenario.resolving import FALLBACK
 
@@ -69,6 +70,8 @@ def _numbers_that_are_words(data: Any, path: Path, root: Map, findings: Findings
         wanted = schema.at(path, root)
         if wanted is not None and wanted.get("type") in ("integer", "number"):
             _say(root, path, f"{str(data).lower()} is not a number; write for example 3", findings)
+            above, _ = follow(root, path[:-1])
+            above[path[-1]] = None
 
 
 def _strategy(strategy: Map, path: Path, findings: Findings) -> None:
@@ -168,8 +171,10 @@ def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()
 
 
 def _say(root: Map, path: Path, message: str, findings: Findings) -> None:
-    place = place_of(root, path) or root.place
-    if findings.taken(place):
+    whole = path
+    path, named = culprit(root, path, message)
+    place = place_of(root, path, key=named and f"'{path[-1]}'" in message) or root.place
+    if findings.taken(place) or any(findings.taken(inner) for inner in places_below(follow(root, whole)[0])):
         return  # what the file says there is already refused; the model only follows suit
     value, _ = follow(root, path)
     if isinstance(value, str) and _SEXAGESIMAL.match(value) and "unit" in message:
@@ -177,7 +182,7 @@ def _say(root: Map, path: Path, message: str, findings: Findings) -> None:
         message = (
             f"{value} could be minutes or hours; write {60 * first + second} s or {60 * first + second} min"
         )
-    findings.add(place, _labelled(path, message), path)
+    findings.add(place, message if named else _labelled(whole, message), path)
 
 
 def _known(path: Path, root: Map) -> list[str]:
@@ -251,16 +256,13 @@ def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findi
         _tell_all(root, own, findings, ("strategies", index))
         _tell_all(root, [complaint for complaint in found if complaint not in own], findings)
     except ValueError as error:
-        path = _culprit(str(error), strategy, index)
-        place = place_of(root, path) or root.place
-        told = any(problem.message.endswith(str(error)) for _, problem in findings.found)
-        if not told:
-            findings.add(place, _labelled(path, str(error)), path)
+        if not any(problem.message.endswith(str(error)) for _, problem in findings.found):
+            _say(root, _misfit(str(error), strategy, index), str(error), findings)
 
 
-def _culprit(message: str, strategy: Map, index: int) -> Path:
+def _misfit(message: str, strategy: Map, index: int) -> Path:
     """Where a misfit between a strategy and its world was written."""
-    if "fault" in message.split("'", maxsplit=1)[0].split(" names ", maxsplit=1)[0]:
+    if message.startswith(("a fault ", "fault ")):
         return ("strategies", index, "faults") if "faults" in strategy else ("faults",)
     if "deployment_type" in message and "deployment_type" in strategy:
         return ("strategies", index, "deployment_type")

@@ -134,7 +134,7 @@ def _read(text: str, name: str, folder: Path | None, sets: Iterable[Setting]) ->
         resolver.resolve(reading.root)
     reading.scenario = validated(reading.root, reading.findings)
     for place, named, note in resolver.notes:
-        if note.kind != "read":
+        if reading.scenario is not None and note.kind != "read":
             reading.findings.add(place, f"{named}: {note.message}", severity="advice")
     return reading
 

@@ -132,7 +132,11 @@ class Resolver:
             given = here.get("empirical")
             if not isinstance(given, Map) or "from" not in given:
                 continue
-            here["empirical"] = self._observations(given)
+            here["empirical"] = read = self._observations(given)
+            if (
+                not read
+            ):  # said already; the model's complaint about an empty list then stands at the same place
+                here.value_places["empirical"] = given.value_places["from"]
 
     def _observations(self, given: Map) -> list[str] | list[float]:
         place = given.value_places["from"]

@@ -223,7 +223,7 @@ def test_a_mean_over_the_runs_that_ended_does_not_hide_those_that_did_not() -> N
 def test_amounts_of_censored_runs_are_called_amounts_so_far() -> None:
     frame = rows_of("a", {"downtime_s": np.ones(200), "censored": np.arange(200) % 10 == 0}, bad=0.0)
     doubt = comparison(frame, rows_of("b", {"downtime_s": np.full(200, 90.0)}, bad=0.0)).recommendation.doubt
-    assert "Runs of a cut off at the horizon, amounts so far counted: 10" in doubt
+    assert "Runs still unsettled at the horizon, amounts so far counted: 10" in doubt
 
 
 def test_the_tolerance_is_reported_for_the_strategies_named() -> None:

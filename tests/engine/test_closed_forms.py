@@ -9,6 +9,7 @@ import pytest
 from scipy import integrate, stats
 
 from simulator.engine.run import prepared
+from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.randomness import Streams
 from simulator.rules import traffic_shift
 from simulator.trace.records import FlowChange, Shift, Usage
@@ -93,9 +94,7 @@ def test_a_shift_lasts_its_waits_and_no_more(configuration: object, seconds: flo
     assert shifts == traffic_shift.schedule(_as_configuration(configuration))
 
 
-def _as_configuration(configuration: object) -> object:
-    from simulator.model.deployment_configuration import DeploymentConfiguration
-
+def _as_configuration(configuration: object) -> str | DeploymentConfiguration:
     return configuration if isinstance(configuration, str) else DeploymentConfiguration.model_validate(configuration)
 
 

@@ -20,7 +20,7 @@ def in_band(samples: list[float], measured: float) -> bool:
 def test_a_lambda_canary_of_five_minutes_took_304_9_seconds() -> None:
     """Measured start to Succeeded with both hooks, each a function of about a second."""
     quick = {"median": 1.0, "p95": 2.5}
-    hooks = {"BeforeAllowTraffic": {}, "AfterAllowTraffic": {}}
+    hooks: dict[str, object] = {"BeforeAllowTraffic": {}, "AfterAllowTraffic": {}}
     world = an_alias(hooks=hooks, durations=dict.fromkeys(hooks, quick), still=False)
     durations = [once(world, replication=k)[1].duration_s for k in range(400)]
     assert in_band(durations, 304.9)
@@ -78,7 +78,7 @@ def test_an_alarm_already_up_stops_the_deployment_in_0_73_seconds() -> None:
     """Measured once: no traffic shifted, a rollback deployment followed and succeeded."""
     kept = {"name": "up", "namespace": "Shop", "metric_name": "Anything", "threshold": 1.0, "state": "ALARM"}
     world = an_alias(alarms=[kept], rollback={"events": ["DEPLOYMENT_STOP_ON_ALARM"]}, still=False, people=None)
-    trace, outcome = once(world)
+    _, outcome = once(world)
     assert outcome.duration_s == pytest.approx(0.73, abs=1e-5)
     assert outcome.peak_exposure == 0.0
     assert outcome.outcome == "rolled_back"

@@ -102,9 +102,10 @@ class AliasShift:
         fails = self._struck(event, HookFailure, hook.failure) or self._sees(event, hook.probes)
         answer = natural
         for fault in world.scenario.faults:
-            if isinstance(fault, HookFailure) and fault.event == event and fault.at is not None:
-                if self._concerned(fault.on) and env.now <= fault.at < env.now + natural:
-                    fails, answer = True, on_grid(fault.at) - env.now
+            if not isinstance(fault, HookFailure) or fault.event != event or fault.at is None:
+                continue
+            if self._concerned(fault.on) and env.now <= fault.at < env.now + natural:
+                fails, answer = True, on_grid(fault.at) - env.now
         limit = min(HOOK_CALLBACK_LIMIT_S, hook.scripts[0].timeout)
         silent = answer > limit
         world.record(Usage(env.now, self.mine.number, "hook_invocation", 1.0))

@@ -1,7 +1,7 @@
 """One run as a picture: targets by phase, traffic, failures, alarms and the way back on one time axis.
 
 The one thing a newcomer would get wrong: a row is one target only while there are few of them. A larger fleet is
-shown by batches, and a row then has the colour of the phase that most of its targets are in.
+shown by batches, and a row then has the colour of the phase that the slowest of its targets is in.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def groups(found: Sequence[Journey]) -> list[list[int]]:
 
 
 def phases(found: Sequence[Journey], back: bool) -> list[Bar]:
-    """Stretches of time by the phase that most of these targets are in."""
+    """Stretches of time by the phase that the slowest of these targets is in."""
     steps: list[tuple[float, str, int]] = []
     for journey in found:
         for event in journey.events:
@@ -126,8 +126,8 @@ def phases(found: Sequence[Journey], back: bool) -> list[Bar]:
     for start, end in pairwise(times):
         for phase, change in by_time[start]:
             counts[phase] += change
-        kind = max(counts, key=lambda phase: counts[phase])
-        if counts[kind] == 0:
+        kind = next((phase for phase, count in counts.items() if count > 0), None)
+        if kind is None:
             continue
         if bars and bars[-1].kind == kind and bars[-1].end == start:
             bars[-1] = Bar(bars[-1].start, end, kind, back)

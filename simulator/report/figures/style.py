@@ -138,8 +138,13 @@ def label(name: str, limit: int = 28) -> str:
 
 def plain_numbers(axis: Axis) -> None:
     """Label an axis with plain numbers, thousands grouped, on a log scale too."""
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
     axis.set_minor_formatter(FuncFormatter(lambda _value, _place: ""))
+
+
+def _plain(value: float) -> str:
+    text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.6f}".rstrip("0").rstrip(".")
+    return text.replace("-", "\u2212")
 
 
 def title(axes: Axes, text: str, own_figure: bool = True, width: int = 74) -> None:

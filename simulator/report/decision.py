@@ -1,0 +1,193 @@
+"""Page one and the risk rating: what is asked, what is recommended, how sure, what it costs, what would change it."""
+
+from __future__ import annotations
+
+import re
+
+from simulator.analysis.words import confidence, frequency, likelihood, listed, plain
+from simulator.estimate import percent
+from simulator.metrics.table import METRICS
+from simulator.report import glossary, risk
+from simulator.report.facts import Facts
+from simulator.report.page import Report
+from simulator.report.replays import metric_shown
+from simulator.report.words import amount, chance
+
+MISSED_OFTEN = 0.05
+PAGE_ONE = 420  # characters of doubt that leave page one readable
+_VERDICTS = {
+    "choose": "approve",
+    "either": "either of several",
+    "unsure": "more runs needed before deciding",
+    "none_allowed": "do not approve",
+}
+
+
+def decision(report: Report, facts: Facts) -> None:
+    """Write page one."""
+    change, recommendation = facts.scenario.change, facts.recommendation
+    what = change.title or facts.scenario.name
+    window = f", {change.window}" if change.window else ", window not provided"
+    report.put("S1.1", "Decision asked", f"Approve {facts.shown} for {what}{window}")
+    verdict = _VERDICTS[recommendation.kind]
+    conditions = _conditions(facts)
+    if verdict == "approve" and conditions:
+        verdict = "approve with conditions"
+    report.put("S1.2", "Recommendation", recommendation.sentence)
+    report.put("S1.2b", "Verdict", verdict)
+    report.put("S1.2a", "Reason", recommendation.reason)
+    report.put("S1.3", "Confidence in the choice", _confidence(facts))
+    found = facts.risk_cells()
+    rated = risk.leading(found).level if found else None
+    report.put("S1.4", "Residual risk rating", _rated(found))
+    report.put("S1.6", "Cost", _cost(facts))
+    report.put("S1.7", "Worst plausible case", _worst(facts))
+    report.put("S1.8", "Way back", way_back(facts))
+    report.put("S1.9", "Conditions", " · ".join(conditions) or "none beyond what the scenario already has")
+    first, more = _shared(recommendation.doubt)
+    report.put("S1.10", "What would change this", first or "nothing that was looked at")
+    report.put("S13.2", "Further doubts", more or "none")
+    route = glossary.ROUTES[rated] if rated else None
+    report.put(
+        "S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)"
+    )
+    report.lists["conditions"] = [(text, "") for text in conditions]
+
+
+def _shared(doubt: str) -> tuple[str, str]:
+    """Split the doubts into those that fit on page one and the rest, between sentences."""
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", doubt)
+    count, length = 0, 0
+    for sentence in sentences:
+        length += len(sentence)
+        if count and length > PAGE_ONE:
+            break
+        count += 1
+    return " ".join(sentences[:count]), " ".join(sentences[count:])
+
+
+def _confidence(facts: Facts) -> str:
+    recommendation, parts = facts.recommendation, []
+    several = len(facts.numbers.strategies) > 1
+    if several and recommendation.p_best is not None and recommendation.kind != "either":
+        share = f"{confidence(recommendation.p_best)} of resamples ({likelihood(recommendation.p_best)})"
+        parts.append(f"{facts.shown} is best in {share}")
+    superior = recommendation.p_superior_to_current
+    if superior is not None:
+        current = facts.scenario.current_strategy
+        parts.append(f"Runs in which {facts.shown} does better than {current}, ties counted half: {superior}")
+    if recommendation.kind in {"either", "unsure"}:
+        matters = plain(recommendation.delta, recommendation.criterion.unit)
+        parts.append(f"Not separable at the smallest difference that matters, {matters}")
+    return ". ".join(parts) or "only one strategy was simulated"
+
+
+def _rated(found: list[risk.Cell]) -> str | None:
+    if not found:
+        return None
+    cell = risk.leading(found)
+    others = {level for c in found for level in c.levels}
+    above = [
+        word
+        for word in risk.LEVELS
+        if word in others and risk.LEVELS.index(word) > risk.LEVELS.index(cell.level)
+    ]
+    upper = f"; {above[-1]} at the upper end of the intervals" if above else ""
+    return f"{cell.level}: likelihood {cell.likelihood} × impact {cell.impact}{upper}"
+
+
+def _cost(facts: Facts) -> str:
+    words = "not provided, as they need a price per failed request or per hour of people"
+    if facts.numbers.has("incident_usd"):
+        words = f"{facts.text('incident_usd', 'mean')} on average"
+    return f"Rollout {facts.text('cost_usd', 'mean')} on average; incidents {words}"
+
+
+def _worst(facts: Facts) -> str | None:
+    run, likely = facts.replays.worst, facts.replays.worst_chance
+    if run is None or likely is None:
+        return None
+    metric = metric_shown(facts.numbers)
+    value = getattr(run.outcome, metric, None)
+    name = METRICS[metric].label.partition(",")[0].lower()
+    reached = name if value is None else f"{name} {amount(value, METRICS[metric].unit)}"
+    failed = getattr(run.outcome, "failed_requests", None)
+    harm = (
+        f", {amount(failed, 'requests')} failed" if failed is not None and metric != "failed_requests" else ""
+    )
+    defect = f", the release with {run.trace.defect}" if run.trace.defect else ""
+    yearly = f", {facts.per_year * likely.value:.2g} a year" if facts.per_year else ""
+    seen = frequency(likely.value) if likely.value > 0 else str(likely)
+    return f"About {seen}{yearly}: {reached}{harm}{defect} (replication {run.trace.replication}, told in full below)"
+
+
+def way_back(facts: Facts) -> str:
+    """Say what starts the way back and how long it takes."""
+    watched = [alarm.name for alarm in facts.world.alarms if alarm.watched]
+    events = facts.world.rollback.events
+    triggers = []
+    if "DEPLOYMENT_STOP_ON_ALARM" in events and watched:
+        triggers.append(f"on alarm {listed(watched[:3], 'or')}{' or another' if len(watched) > 3 else ''}")
+    if "DEPLOYMENT_FAILURE" in events:
+        triggers.append("on a failed deployment")
+    how = f"Automatic {listed(triggers, 'or')}" if triggers else "No automatic rollback; people have to act"
+    if not facts.numbers.has("rollback_s", "bad"):
+        return f"{how}; no run needed one"
+    p50, p95 = facts.text("rollback_s", "p50", "bad"), facts.text("rollback_s", "p95", "bad")
+    return f"{how}; median {p50}, 95th percentile {p95}, if the release is bad. Point of no return: none is modelled"
+
+
+def _conditions(facts: Facts) -> list[str]:
+    """Say what can be checked and would make the recommendation safer."""
+    world, found = facts.world, []
+    watched = any(alarm.watched for alarm in world.alarms)
+    if not watched:
+        found.append("Give the deployment group an alarm to watch: no alarm can stop this deployment")
+    elif "DEPLOYMENT_STOP_ON_ALARM" not in world.rollback.events:
+        found.append(
+            "Turn on rollback on alarm: the alarms only stop the deployment, they do not roll it back"
+        )
+    if "DEPLOYMENT_FAILURE" not in world.rollback.events:
+        found.append("Turn on rollback on failure: a failed deployment stays as it is until people act")
+    missed = facts.numbers.estimate(facts.shown, "p_missed", "mean", "overall")
+    if watched and missed is not None and missed.low > MISSED_OFTEN:
+        found.append(
+            f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}"
+        )
+    for verdict in facts.recommendation.limits:
+        if verdict.strategy == facts.shown and verdict.verdict == "unsure":
+            found.append(f"Settle this limit with more runs: {verdict.limit}")
+    rehearsed = str(world.change.readiness.get("rollback rehearsed", "")).lower()
+    if world.change.readiness and rehearsed in {"", "no", "false"}:
+        found.append("Rehearse the rollback before the window")
+    return found[:5]
+
+
+def rating(report: Report, facts: Facts) -> None:
+    """Write the risk rating as arithmetic."""
+    found = facts.risk_cells()
+    if not found:
+        missing = "needs slo.objective and change.deployments_per_year in the scenario"
+        report.put("S4.1", "Derivation", f"not provided: {missing}")
+        return
+    cell = risk.leading(found)
+    used = f"uses more than {percent(cell.from_share)} of the budget"
+    chain = ""
+    if facts.numbers.runs("bad"):
+        bad = facts.comparison.samples[facts.shown].bad_probability
+        inside = facts.numbers.exceeds(facts.shown, "budget_share", cell.from_share, "bad")
+        chain = f"P(bad) {percent(bad)}, P({used} | bad) {inside}; "
+    yearly = (
+        f"{cell.per_year:.2g} per year" if cell.per_year else f"at most {cell.most_per_year:.2g} per year"
+    )
+    report.put(
+        "S4.1",
+        "Derivation",
+        f"{chain}P({used}) {cell.chance} per deployment × {facts.per_year:g} per year = {yearly} → "
+        f"likelihood {cell.likelihood} × impact {cell.impact} → {' or '.join(cell.levels)}",
+    )
+    report.put(
+        "S4.5",
+        "Caveat",
+        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
+    )

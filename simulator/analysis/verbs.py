@@ -57,7 +57,9 @@ def compare(
     Raises
     ------
     SimulatorError
-        When it was interrupted before two replications of each stratum were finished.
+        When fewer than two replications are asked for.
+    KeyboardInterrupt
+        When it was interrupted before anything that could be compared was finished.
     """
     if replications < 2:
         raise SimulatorError("a comparison needs at least 2 replications; one run says nothing about spread")
@@ -67,8 +69,8 @@ def compare(
         finished = replicate(
             Plan(scenario, replications, seed), workers, executor, progress, None, start_method
         )
-        if finished.replications < 2:
-            raise SimulatorError("interrupted before anything could be compared; nothing was kept")
+        if finished.replications < 4 <= replications:
+            raise KeyboardInterrupt  # nothing that could be compared was finished, so nothing is kept
         outcomes, complete = as_table(scenario, finished.arrays, finished.replications), finished.complete
         replications = finished.replications
 

@@ -32,6 +32,8 @@ def answering(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
         try:
             command(*arguments, **options)
             sys.stdout.flush()
+        except (typer.Exit, typer.Abort, typer.BadParameter):
+            raise
         except SimulatorError as error:
             give_up(str(error))
         except KeyboardInterrupt:
@@ -45,6 +47,14 @@ def answering(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
             give_up(f"{where}{error.strerror or error}")
         except MemoryError:
             give_up("not enough memory; run fewer replications or fewer workers")
+        except Exception as error:
+            # A mistake of ours must not look like the answer "no", the exit code Python itself would give.
+            if os.environ.get(TRACEBACK):
+                raise
+            name = type(error).__name__
+            give_up(
+                f"rollsim made a mistake: {name}: {error}\nPlease report it; {TRACEBACK}=1 shows where it is."
+            )
 
     return answered
 

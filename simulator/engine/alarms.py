@@ -214,7 +214,7 @@ class AlarmBoard:
         can_matter: Callable[[], bool],
     ) -> None:
         self.env, self.watched, self._changed, self._can_matter = env, watched, changed, can_matter
-        self._stirred = env.event()
+        self._stirred: simpy.Event | None = None
         self._alarms = {alarm.name: alarm for alarm in (*(each.alarm for each in watched), *kept)}
         self.states: dict[str, AlarmState] = {alarm.name: alarm.state for alarm in self._alarms.values()}
         rules = {alarm.name: composite_alarms.parse(alarm.alarm_rule) for alarm in kept if alarm.alarm_rule is not None}
@@ -246,14 +246,15 @@ class AlarmBoard:
                 self._set(each.alarm, state, each.slot_end, each.delivered)
             tick = on_grid(tick + period)
             if not self._can_matter() and each.state != "ALARM":
+                self._stirred = self._stirred or self.env.event()
                 yield self._stirred
                 tick = next_tick(self.env.now, each.phase, period)
 
     def wake(self) -> None:
         """Requests changed: alarms that rested are evaluated again."""
-        if not self._stirred.triggered:
+        if self._stirred is not None:
             self._stirred.succeed()
-            self._stirred = self.env.event()
+            self._stirred = None
 
     def _set(self, alarm: Alarm, state: AlarmState, slot_end: float | None, delivered: float | None) -> None:
         before = self.states[alarm.name]

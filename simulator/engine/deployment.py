@@ -115,7 +115,8 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
     mine.running = False
     world.forward_running = False
     _record(world, mine, ending.status, ending.code)
-    if ending.status == "Succeeded":
+    world.latest_succeeded = ending.status == "Succeeded"
+    if world.latest_succeeded:
         world.group_revision = mine.brings
     elif mine.is_rollback:
         world.way_back_failed = True

@@ -69,10 +69,15 @@ class Fleet:
         serving = REGISTERED | HEALTHY | ANSWERS
         return [target for target, bits in enumerate(self.bits) if bits & serving != serving]
 
-    def all_run_one_revision(self) -> bool:
-        """Whether every target that answers in service runs the same revision."""
-        state = self.receivers()
-        return state.old == 0 or state.new == 0
+    def one_revision_but_given_up(self) -> bool:
+        """Whether the targets in service run one revision, those that CodeDeploy holds Unhealthy aside."""
+        in_service = REGISTERED | HEALTHY
+        sides = {
+            bits & NEW
+            for bits, given_up in zip(self.bits, self.unhealthy, strict=True)
+            if bits & in_service == in_service and not given_up
+        }
+        return len(sides) == 1
 
 
 def _state(count: list[int], base: int) -> FleetState:

@@ -143,9 +143,13 @@ class _Planner:
             clock = clock + self.drawn(pickup, event, PICKUP)
             started.append(clock)
             length, fails, code = self.event(event)
+            # Whatever it does, an event that is not over fails (user guide, Limits).
+            if (late := length > EVENT_LIMIT_S).any():
+                length, fails = np.where(late, EVENT_LIMIT_S, length), fails | late
             new = fails & (self.fails_at < 0)
             for target in np.flatnonzero(new):
-                self.codes[target] = code[target] if isinstance(code, list) else code
+                own = code[target] if isinstance(code, list) else code
+                self.codes[target] = own or "UnknownError"
             self.fails_at[new] = index
             clock = clock + all_on_grid(length)
             ends.append(clock)
@@ -177,12 +181,18 @@ class _Planner:
         if event == "DownloadBundle":
             return self.download()
         if event == "Install":
-            return self.drawn(self.given("Install", self.service.lifecycle, "install"), event, DURATION), self.none(), None
+            return self.drawn(self.given("Install", self.arriving, "install"), event, DURATION), self.none(), None
         return self.hook(event)
 
     def none(self) -> BoolArray:
         """Nobody fails."""
         return np.zeros(self.size, dtype=np.bool_)
+
+    @property
+    def arriving(self) -> Lifecycle:
+        """Lifecycle of the revision that this deployment brings."""
+        previous = self.service.previous_lifecycle
+        return self.service.lifecycle if previous is None or self.attempt.revision == "new" else previous
 
     def given(self, event: str, lifecycle: Lifecycle, assumption: str) -> Duration:
         """The scenario's duration of an event, else the assumption's."""
@@ -251,7 +261,7 @@ class _Planner:
     def download(self) -> tuple[FloatArray, BoolArray, str | None]:
         """DownloadBundle, tried again as often as the fault allows, with growing waits (agent source)."""
         length = self.drawn(
-            self.given("DownloadBundle", self.service.lifecycle, "download_bundle"), "DownloadBundle", DURATION
+            self.given("DownloadBundle", self.arriving, "download_bundle"), "DownloadBundle", DURATION
         )
         self.attempts[:] = 1
         fails = self.none()
@@ -352,7 +362,7 @@ def _within_timeouts(natural: FloatArray, hook: Hook) -> tuple[FloatArray, BoolA
     length, over = natural, np.zeros(natural.shape, dtype=np.bool_)
     for index, script in reversed(list(enumerate(hook.scripts))):
         late = each > script.timeout
-        before = np.where(np.isfinite(each), each * index, 0.0)
+        before = np.where(np.isfinite(each), each, 0.0) * index
         length = np.where(late, before + script.timeout, length)
         over |= late
     limit = length > EVENT_LIMIT_S

@@ -162,8 +162,17 @@ class Responders:
                 unserving=unserving,
                 way_back_failed=world.way_back_failed,
                 actions=self.actions,
+                way_back_begun=world.triggered,
+                split=self._split(),
             )
         )
+
+    def _split(self) -> bool:
+        """Whether both revisions answer requests."""
+        if isinstance(self.world.service, LambdaFunction):
+            return 0 < self.world.weight_new < 1
+        state = self.world.fleet.receivers()
+        return state.old > 0 and state.new > 0
 
     def _harmed(self) -> bool:
         """Whether requests fail while a bad revision takes some."""
@@ -216,17 +225,19 @@ class Responders:
         world.flow_changed()
 
     def _repair(self) -> Steps[None]:
-        """Bring every host that is out or dead back with the group's revision."""
+        """Bring every host that is out or dead back with the group's revision, the previous one on a way back."""
         world, fleet, env = self.world, self.world.fleet, self.world.env
         world.record(PersonAct(env.now, "repairs", f"{len(fleet.unserving())} hosts"))
         self.actions += 1
         yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
-        revision = "new" if world.flow.share_old == 0 and world.flow.share_new > 0 else "old"
+        revision = "old" if world.triggered else world.group_revision
         for target in fleet.unserving():
+            if not fleet.alive[target]:
+                world.dies_at[target] = float("inf")
             fleet.alive[target], fleet.unhealthy[target] = True, False
             fleet.installed[target] = revision
             fleet.generation[target] += 1
-            world.dies_at[target] = float("inf")
+            fleet.busy_until[target] = -float("inf")
             answers = not (revision == "new" and world.release.crashes)
             set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
             world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)

@@ -72,6 +72,7 @@ class World:
         self.way_back_running = False
         self.way_back_failed = False
         self.deployments = 0
+        self.latest_succeeded = False
         self.group_revision = "old"  # the deployment group's last successful revision
         self.current: Deployment | None = None
         self.dies_at = [math.inf] * self.fleet.size
@@ -270,16 +271,21 @@ class World:
     def settled(self) -> bool:
         """One sound revision takes all traffic, nobody dead is sent any, capacity covers demand or is as at zero."""
         flow = self.flow
-        one = (flow.share_new == 0 and flow.share_old > 0) or (flow.share_old == 0 and flow.share_new > 0)
         sound = flow.share_new == 0 or not self.release.bad
-        return one and sound and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+        return self._one_revision() and sound and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
 
     def looks_well(self) -> bool:
         """What somebody at the dashboards can see of `settled`: a defect that fails nothing does not show."""
         flow = self.flow
-        one = (flow.share_new == 0 and flow.share_old > 0) or (flow.share_old == 0 and flow.share_new > 0)
         well = flow.failing_share <= NEGLIGIBLE
-        return one and well and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+        return self._one_revision() and well and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+
+    def _one_revision(self) -> bool:
+        """One revision takes all production traffic, targets that a Succeeded deployment gave up aside."""
+        flow = self.flow
+        if flow.share_old == 0 or flow.share_new == 0:
+            return flow.share_old != flow.share_new
+        return self.latest_succeeded and self.fleet.one_revision_but_given_up()
 
     def alarms_can_matter(self) -> bool:
         """Whether an alarm could still change anything: something is under way, failing, or just did."""

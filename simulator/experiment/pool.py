@@ -9,11 +9,14 @@ from __future__ import annotations
 import multiprocessing
 import os
 import pickle
+import signal
+import threading
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +32,7 @@ from simulator.randomness import Rekeyed, Streams
 
 FloatArray = NDArray[np.float64]
 Progress = Callable[[int, int], None]
+QUEUED = 256  # chunks handed out ahead: enough to keep any pool busy, few enough to look through each time
 FEWEST_RUNS_FOR_A_POOL = 200  # below that, starting processes costs more than it saves
 
 
@@ -98,13 +102,21 @@ def replicate(
                 tell(len(replications))
         else:
             context = multiprocessing.get_context(start_method)
-            with ProcessPoolExecutor(max_workers=count, mp_context=context) as pool:
+            pool = ProcessPoolExecutor(count, context, _leave_interrupts_to_the_parent)
+            try:
                 _on_executor(pool, payload, plan.seed, chunks, done, tell)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
     except KeyboardInterrupt:
         complete = False
     except BrokenProcessPool as error:
         raise SimulatorError("a worker process died; run again with fewer workers or more memory") from error
     return _gathered(done, len(chunks), strategies, complete)
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    """A Ctrl-C reaches every process of the terminal; a worker that dies of it would take the pool's queue along."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _on_executor(
@@ -115,18 +127,24 @@ def _on_executor(
     done: dict[int, FloatArray],
     tell: Callable[[int], None],
 ) -> None:
-    futures: dict[Future[FloatArray], int] = {
-        executor.submit(run_chunk, payload, seed, replications): index for index, replications in enumerate(chunks)
-    }
-    waiting = set(futures)
+    todo = iter(enumerate(chunks))
+    futures: dict[Future[FloatArray], int] = {}
+
+    def submit(most: int) -> None:
+        for index, replications in islice(todo, most):
+            futures[executor.submit(run_chunk, payload, seed, replications)] = index
+
+    submit(QUEUED)
     try:
-        while waiting:
-            ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+        while futures:
+            ready, _ = wait(futures, return_when=FIRST_COMPLETED)
             for future in ready:
-                done[futures[future]] = future.result()
-                tell(len(chunks[futures[future]]))
+                index = futures.pop(future)
+                done[index] = future.result()
+                tell(len(chunks[index]))
+            submit(len(ready))
     finally:
-        for future in waiting:
+        for future in futures:
             future.cancel()
 
 
@@ -158,11 +176,10 @@ def _teller(progress: Progress | None, total: int, strategies: int) -> Callable[
 def run_chunk(payload: bytes, seed: int, replications: range) -> FloatArray:
     """Rows of every strategy for some replications, shape (strategies, replications, columns)."""
     worlds = _worlds(payload)
-    philox = _philox()
     rows = np.empty((len(worlds), len(replications), len(COLUMNS)))
     for place, (world, prices) in enumerate(worlds):
         for index, replication in enumerate(replications):
-            streams = Streams(seed, replication, philox)
+            streams = Streams(seed, replication, _OWN.philox)
             trace = simulate(world, streams, stratum_of(world.revision.bad, replication))
             rows[place, index] = as_row(measure(trace, world, prices))
     return rows
@@ -176,6 +193,11 @@ def _worlds(payload: bytes) -> tuple[tuple[Scenario, PriceList], ...]:
     return tuple((world, price_list(world.prices)) for world in worlds)
 
 
-@lru_cache(maxsize=1)
-def _philox() -> Rekeyed:
-    return Rekeyed()
+class _PerThread(threading.local):
+    """A generator for each thread, since an executor may run chunks in threads of one process."""
+
+    def __init__(self) -> None:
+        self.philox = Rekeyed()
+
+
+_OWN = _PerThread()

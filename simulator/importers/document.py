@@ -305,7 +305,12 @@ def _syntax_problem(error: yaml.YAMLError, source: Source) -> Problem:
         message = "a tab indents this line; YAML takes spaces only" if tab else message.format(letter=letter)
     if at_opening and error.context_mark is not None:
         mark = error.context_mark
-    return Place(source, mark.line + 1, mark.column + 1).problem(message)
+    line, column = mark.line + 1, mark.column + 1
+    if line > len(source.lines):  # the parser complains behind the last line
+        line = max(1, len(source.lines))
+        column = len(source.lines[line - 1]) + 1 if source.lines else 1
+        message = "this ends in the middle of a value; write it whole"
+    return Place(source, line, column).problem(message)
 
 
 # What the parser says, what a reader needs to hear, and whether the fault is where something was opened.

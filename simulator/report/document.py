@@ -16,7 +16,7 @@ from simulator.trace.story import clock, story, wall_clock
 if TYPE_CHECKING:
     from simulator.analysis import Comparison
 
-_STORY_LINES = 40
+_STORY_LINES = 24
 
 
 def build(comparison: Comparison) -> tuple[Report, Facts]:
@@ -57,7 +57,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
         headline.limit_rows(numbers),
         sums.causes(numbers, order, "bad" if numbers.runs("bad") else "overall"),
         sums.detection(numbers, order),
-        *(tables.detailed(numbers, metric, order) for metric in tables.DETAILED if numbers.has(metric)),
+        *(tables.detailed(numbers, metric, order) for metric in METRICS if numbers.has(metric)),
         inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
         inputs.alarms(facts.world, facts.replays, facts.shown),
         inputs.assumptions(facts.scenario, facts.used),

@@ -56,7 +56,7 @@ def _change(report: Report, facts: Facts) -> None:
     report.put("S2.1", "Change", ", ".join(text for text in (change.id, change.title) if text) or None)
     report.put("S2.1a", "Owner", change.owner)
     report.put("S2.2", "What changes", f"{scenario.revision.previous} to {scenario.revision.name}")
-    traffic = f"{scenario.traffic.mean_rate:,.3g} requests/s on average"
+    traffic = f"{scenario.traffic.mean_rate:,.6g} requests/s on average"
     spare = (
         f"; capacity {service.capacity:,.4g}/s" if service.capacity is not None else "; capacity not stated"
     )

@@ -47,13 +47,13 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
     ]
     if reference:
         columns += [Column("theirs", reference_word), Column("difference", "Difference, same releases")]
-    return Table("headline", "Headline numbers", precision(numbers), tuple(columns), tuple(rows))
+    return Table("headline", "Headline numbers", f"Overall, and if the release is bad. {precision(numbers)}", tuple(columns), tuple(rows))
 
 
 def _headline_row(
     metric: str, given: Given, label: str, estimates: Sequence[Estimate | None], apart: Estimate | None
 ) -> dict[str, Cell]:
-    row = {"what": Cell(label), "given": Cell(GIVEN_WORDS[given])}
+    row = {"what": Cell(label), "given": Cell("if bad" if given == "bad" else GIVEN_WORDS[given])}
     for key, estimate in zip(("ours", "theirs"), estimates, strict=False):
         row[key] = _with_unit(metric, estimate)
     row["difference"] = _points(apart) if metric in PROBABILITIES else _with_unit(metric, apart)
@@ -69,7 +69,7 @@ def _with_unit(metric: str, estimate: Estimate | None) -> Cell:
         return Cell("–")
     scale = scale_for(metric, [estimate])
     cell = quantity_cell(estimate, scale)
-    unit = "" if scale.unit == "requests" else scale.unit.removesuffix(" requests")
+    unit = "" if scale.unit == "requests" else scale.unit
     return Cell(
         f"{cell.text} {unit}".strip() if math.isfinite(estimate.value) else cell.text,
         cell.detail,

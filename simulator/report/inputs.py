@@ -181,21 +181,28 @@ def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
         rows.append(
             {
                 "id": Cell(name),
-                "value": Cell(written(item.write(scenario.assumed(name))), _status(scenario, name)),
-                "meaning": Cell(item.meaning),
-                "effect": Cell(item.effect),
+                "value": Cell(_value(scenario, name), _status(scenario, name)),
+                "meaning": Cell(item.meaning, f"If it is wrong: {item.effect}"),
                 "evidence": Cell(item.evidence, item.source),
             }
         )
     columns = tuple(
         Column(key, head, kind="text")
         for key, head in (
-            ("id", "Assumption"), ("value", "Value used"), ("meaning", "What it is"), ("effect", "If it is wrong"),
-            ("evidence", "Evidence"),
+            ("id", "Assumption"),
+            ("value", "Value used"),
+            ("meaning", "What it is, and what if it is wrong"),
+            ("evidence", "Evidence and source"),
         )
-    )  # fmt: skip
+    )
     caption = "Readings and priors these runs relied on, guesses first. A scenario overrides one under “assumptions”."
     return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
+
+
+def _value(scenario: Scenario, name: str) -> str:
+    """Value as a person would write it."""
+    item = TABLE[name]
+    return written(item.write(scenario.assumptions[name]) if name in scenario.assumptions else item.default)
 
 
 def _status(scenario: Scenario, name: str) -> str:

@@ -125,7 +125,7 @@ def _exact(usd: float) -> str:
     >>> _exact(4e-07), _exact(0.02)
     ('0.0000004', '0.02')
     """
-    return f"{Decimal(repr(usd)):f}"
+    return f"{Decimal(repr(usd)).normalize():f}"
 
 
 def means_of_parts(table: Table, parts: Sequence[str]) -> dict[str, Mapping[str, float]]:

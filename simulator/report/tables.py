@@ -45,11 +45,25 @@ def name_cell(name: str) -> Cell:
     return Cell(name, name=True)
 
 
+# Metrics in full on the page; the twin and summary.csv have all of them.
+DETAILED = (
+    "downtime_s",
+    "outage_s",
+    "failed_requests",
+    "budget_share",
+    "duration_s",
+    "detect_s",
+    "rollback_s",
+    "cost_usd",
+    "incident_usd",
+)
+
+
 def precision(numbers: Numbers) -> str:
     """What every interval of the report is, in one sentence."""
     good, bad = numbers.runs("good"), numbers.runs("bad")
-    kinds = f", {good:,} with a good release and {bad:,} with a bad one" if good and bad else ""
-    return f"In brackets: 95 % confidence intervals, {numbers.runs():,} runs of each strategy{kinds}."
+    kinds = f", {bad:,} of them with a bad release" if good and bad else ""
+    return f"In brackets: 95 % intervals from {numbers.runs():,} runs of each strategy{kinds}."
 
 
 def compared(numbers: Numbers, order: Sequence[str]) -> Table:
@@ -102,8 +116,7 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     return Table(
         f"metric-{metric}",
         with_unit(METRICS[metric].label, scale),
-        f"{definition[:1].upper()}{definition[1:]}. Mean, median, 95th and 99th percentile, mean of the worst 5 %, as "
-        f"far as the runs carry them. {precision(numbers)}",
+        f"{definition[:1].upper()}{definition[1:]}. {precision(numbers)}",
         tuple(columns),
         tuple(rows.values()),
         unit=scale.unit,

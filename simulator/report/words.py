@@ -98,7 +98,7 @@ def scale_of(unit: str, values: Iterable[float]) -> Scale:
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
     middle = median(sizes) if sizes else 0.0
     if unit == "requests" and middle >= 50_000:
-        return Scale(1e-3, "thousand requests")
+        return Scale(1e-3, "thousand")
     if unit != "s":
         return Scale(1.0, unit)
     for limit, size, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):

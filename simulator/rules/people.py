@@ -37,6 +37,10 @@ class Situation:
         Whether a rollback has already failed.
     actions : int
         Ways back that people have already taken.
+    way_back_begun : bool
+        Whether any way back, CodeDeploy's or a person's, was ever begun.
+    split : bool
+        Both revisions answer requests.
     """
 
     settled: bool
@@ -48,6 +52,8 @@ class Situation:
     unserving: int
     way_back_failed: bool
     actions: int
+    way_back_begun: bool = False
+    split: bool = False
 
 
 def next_step(seen: Situation) -> NextStep:
@@ -67,7 +73,11 @@ def next_step(seen: Situation) -> NextStep:
         return "stop and roll back" if seen.failing_share > 0 and seen.share_new > 0 else "wait"
     if seen.settled or seen.actions >= MOST_ACTIONS:
         return "stand down"
-    if seen.unserving and (seen.way_back_failed or (seen.share_new == 0 and not seen.serves_none)):
+    # Going back is for a release that does harm and for a split fleet; hosts that are dead or out want repair.
+    release_to_blame = seen.failing_share > 0 or seen.serves_none
+    if seen.unserving and (
+        seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))
+    ):
         return "repair"
     if seen.share_new > 0 or seen.serves_none:
         return "roll back"

@@ -332,7 +332,11 @@ def test_an_interrupted_comparison_ends_with_130_and_no_traceback(scenario: str,
     ) as running:
         time.sleep(8)
         os.killpg(running.pid, signal.SIGINT)
-        _, errors = running.communicate(timeout=100)
+        try:
+            _, errors = running.communicate(timeout=60)
+        finally:
+            if running.poll() is None:
+                os.killpg(running.pid, signal.SIGKILL)
     assert running.returncode == 130, errors
     assert "Traceback" not in errors
 
@@ -367,6 +371,18 @@ def test_without_a_traceback_and_without_colour_in_a_pipe(scenario: str, tmp_pat
         assert "Traceback" not in result.stderr
         assert result.stderr.strip()
         assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_a_mistake_of_ours_is_never_the_answer_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    from simulator.cli import configs
+
+    def broken(_: object) -> str:
+        raise ZeroDivisionError("by zero\x1b[0m")
+
+    monkeypatch.setattr(configs, "meaning", broken)
+    result = called("configs")
+    assert result.exit_code == 2
+    assert "made a mistake: ZeroDivisionError: by zero\\x1b[0m" in result.stderr
 
 
 def test_a_terminal_that_knows_ascii_only_gets_escapes(hostile: str, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_alarms_of_files_stand_where_they_are_named_among_others(written):
     path = written(text, alarms_json=json.dumps([an_alarm("a"), an_alarm("b")]))
     # The unknown field keeps its line although two alarms took the place of one.
     problem = check(path)[0]
-    assert (problem.line, problem.message) == (6, "unknown field 'treshold'; did you mean 'threshold'?")
+    assert (problem.line, problem.message) == (7, "unknown field 'treshold'; did you mean 'threshold'?")
     path.write_text(text.replace("treshold", "threshold"))
     assert [alarm.name for alarm in load(path).alarms] == ["first", "a", "b", "last"]
 
@@ -176,11 +176,7 @@ def test_observed_times_that_are_none(written):
 
 
 def test_an_overlay_may_name_files_too(written):
-    text = (
-        HEAD
-        + FLEET
-        + "strategies:\n  - {name: a, configuration: CodeDeployDefault.AllAtOnce, alarms: {from: alarms.json}}\n"
-    )
+    text = HEAD + FLEET + TAIL.replace("}", ", alarms: {from: alarms.json}}").replace("all", "a")
     world = load(written(text, alarms_json=json.dumps(an_alarm("a")))).under("a")
     assert [alarm.name for alarm in world.alarms] == ["a"]
 

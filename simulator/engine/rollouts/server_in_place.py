@@ -51,7 +51,7 @@ def server_in_place(world: World, mine: Deployment) -> Steps[tuple[str, str | No
     except simpy.Interrupt as stop:
         update.cut()
         return "Stopped", str(stop.cause)
-    if healthy_hosts.deployment_succeeds(update.required, update.succeeded):
+    if update.succeeds():
         return "Succeeded", None
     return "Failed", "HEALTH_CONSTRAINTS"
 
@@ -94,6 +94,15 @@ class Row:
             assert plan is not None  # a row without events has a plan
             self._events = planned_at(plan, target, start)
         return self._events
+
+
+    def began(self, now: float) -> bool:
+        """Whether the host has begun any event by now; a dead or busy one begins none."""
+        if not self.fails and self.ends <= now:
+            return True
+        first = self.events[0]
+        never = first.fails and first.code == "UnknownError" and first.ends == first.started
+        return first.started <= now and not never
 
 
 # Events whose instants others can see, and those that change what the host holds.
@@ -144,6 +153,7 @@ class FleetUpdate:
         self.required = healthy_hosts.required(hosts.type, hosts.value, self.fleet.size)
         self.window = world.assume("dispatch") == "window"
         self.waiting: deque[int] = deque(self._queue())
+        self.targets = len(self.waiting)
         self.unhealthy_waiting = sum(self.fleet.unhealthy[target] for target in self.waiting)
         self.running: dict[int, simpy.Process] = {}
         self.balanced = self.service.load_balancer is not None
@@ -181,6 +191,13 @@ class FleetUpdate:
         return self.in_progress == 0 and healthy_hosts.must_stop(
             self.required, self.fleet.size, self.failed, len(self.waiting), self.unhealthy_waiting
         )
+
+    def succeeds(self) -> bool:
+        """Whether enough targets ended well; those that a rollback leaves out serve on and count among them."""
+        left_out = self.fleet.size - self.targets
+        if self.targets == 0:
+            return True
+        return self.succeeded > 0 and healthy_hosts.deployment_succeeds(self.required, self.succeeded + left_out)
 
     def start_some(self) -> None:
         """Start as many targets as the floor allows."""
@@ -238,6 +255,8 @@ class FleetUpdate:
     def _struck(self, target: int, planned: list[Planned]) -> list[Planned]:
         for fault in self.world.scenario.faults:
             if not isinstance(fault, HookFailure) or fault.target != target or fault.at is None:
+                continue
+            if fault.on != "both" and (fault.on == "rollback") != self.mine.is_rollback:
                 continue
             for index, event in enumerate(planned):
                 if event.event == fault.event and event.started <= fault.at < event.ends:
@@ -306,11 +325,16 @@ class FleetUpdate:
         running = next((event for event in row.events if event.started <= now < event.ends), None)
         self._hold(target, row, now)
         self._finish(target, row, "Failed", now)
-        if running is None or running.fails:
+        if running is None:
             return
         if running.event not in LOAD_BALANCER_EVENTS:
             fleet.busy_until[target] = running.ends
-        if running.event in ("Install", "ApplicationStart", "AllowTraffic"):
+        if running.fails:
+            return
+        if running.event == "Install":
+            # It will hold it when the copying is done, and whoever deploys to it next waits until then.
+            fleet.installed[target] = self.mine.brings
+        if running.event in ("ApplicationStart", "AllowTraffic"):
             self.world.under_way += 1
             call_at(env, running.ends, HEALTH, self._runs_on, target, running.event, fleet.generation[target])
 
@@ -319,10 +343,7 @@ class FleetUpdate:
         world = self.world
         world.under_way -= 1
         if self.fleet.generation[target] == generation:
-            if event == "Install":
-                self.fleet.installed[target] = self.mine.brings
-                world.record(Usage(world.env.now, self.mine.number, "instance_update", 1.0))
-            elif event == "AllowTraffic" or self.service.load_balancer is None:
+            if event == "AllowTraffic" or self.service.load_balancer is None:
                 self._arrives(target, "returns" if event == "AllowTraffic" else "up", self.mine.brings)
         world.flow_changed()
 
@@ -331,7 +352,6 @@ class FleetUpdate:
         for event in row.held:
             if event.event == "Install" and event.ends <= now and not event.fails:
                 self.fleet.installed[target] = self.mine.brings
-                self.world.record(Usage(now, self.mine.number, "instance_update", 1.0))
             if event.event == "DownloadBundle" and event.started <= now:
                 tries = self.plan.attempts[target]
                 self.world.record(Usage(now, self.mine.number, "bundle_download", float(tries)))
@@ -340,6 +360,9 @@ class FleetUpdate:
         """Write the target's records and its health in CodeDeploy's eyes."""
         world, number = self.world, self.mine.number
         self.fleet.unhealthy[target] = status != "Succeeded"
+        if row.began(now):
+            # A failed update is one too; only targets that were skipped are free (a reading of the price page).
+            world.record(Usage(now, number, "instance_update", 1.0))
         if world.full:
             for event in row.events:
                 if event.started > now or (event.started == now and event.ends > now):

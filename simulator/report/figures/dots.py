@@ -74,7 +74,7 @@ def draw(
         Line to draw, in the inner unit.
     """
     rows = max(len(rows) for rows in panels.values())
-    figure = new_figure(1.35 + 0.42 * rows)
+    figure = new_figure(1.25 + 0.36 * rows)
     every = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     limit = _limit([dots for rows in panels.values() for dots in rows], scale, tolerance)
     for axes, (name, dots) in zip(every, panels.items(), strict=True):

@@ -1,0 +1,94 @@
+"""Advice: said when earned, silent when not, and never in the way."""
+
+from __future__ import annotations
+
+import pytest
+
+from simulator.scenario import check, load
+from simulator.scenario.templates import template
+
+SERVER, LAMBDA = template("server"), template("lambda")
+HALF = "'half-at-a-time' leaves 6 of 12 in service, 360/s for a peak of 500/s; keep 9 in service"
+AT_ONCE = "'all-at-once' moves all traffic at once and is over before any alarm can fire"
+
+
+@pytest.fixture
+def advice(tmp_path):
+    def given(text: str, *changes: tuple[str, str]) -> list[str]:
+        for before, after in changes:
+            assert before in text
+            text = text.replace(before, after)
+        path = tmp_path / "a.yaml"
+        path.write_text(text)
+        load(path)
+        problems = check(path)
+        assert all(problem.severity == "advice" for problem in problems)
+        return [problem.message for problem in problems]
+
+    return given
+
+
+def test_a_careful_scenario_gets_advice_about_its_strategies_alone(advice):
+    (said,) = advice(SERVER)
+    assert said.startswith(HALF)
+    (said,) = advice(LAMBDA)
+    assert said.startswith(AT_ONCE)
+
+
+ALARM = "{name: 5xx, namespace: AWS/ApplicationELB, metric_name: HTTPCode_Target_5XX_Count, threshold: 300}"
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "said"),
+    [
+        (
+            SERVER,
+            ", DEPLOYMENT_STOP_ON_ALARM]",
+            "]",
+            "an alarm stops the deployment but nothing rolls it back",
+        ),
+        (SERVER, ALARM, ALARM[:-1] + ", watched: false}", "no alarm is watched"),
+        (SERVER, "AWS/ApplicationELB", "AWS/EC2", "alarm '5xx' is on something that is not simulated"),
+        (SERVER, "AWS/ApplicationELB", "AWS/EC2", "no watched alarm is on a metric the simulation produces"),
+        (SERVER, ", probes: 20", "", "hooks without probes see a crash alone"),
+        (SERVER, ", duration: 15 s", "", "no duration is given for ValidateService"),
+        (SERVER, ", capacity: 60/s", "", "no capacity is stated"),
+        (SERVER, "slo: {objective: 99.9 %, window: 28 d}\n", "", "no objective is stated"),
+        (
+            SERVER,
+            "faults: [{kind: hook_failure, event: ApplicationStart, probability: 0.2 %}]\n",
+            "",
+            "nothing goes wrong but the revision itself",
+        ),
+        (SERVER, "delay: 60 s", "delay: 1 h", "'one-at-a-time' takes about 12.4 h in 12 batches"),
+        (
+            LAMBDA,
+            "    threshold: 20\n",
+            "    threshold: 20\n    evaluation_periods: 7\n",
+            "alarm 'new version errors'",
+        ),
+    ],
+)
+def test_each_piece_of_advice_is_earned(advice, text, before, after, said):
+    assert any(said in message for message in advice(text, (before, after))), said
+    assert not any(said in message for message in advice(text))
+
+
+def test_nothing_rolled_back_by_itself(advice):
+    alarms = (
+        f"alarms:                                        # or {{from: describe-alarms.json}}\n  - {ALARM}\n"
+    )
+    said = advice(SERVER, ("[DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM]", "[]"), (alarms, ""))
+    assert any("nothing is rolled back by itself" in message for message in said)
+
+
+def test_advice_points_at_the_line_it_is_about(tmp_path):
+    (tmp_path / "a.yaml").write_text(SERVER)
+    (problem,) = check(tmp_path / "a.yaml")
+    assert "half-at-a-time" in problem.source
+    assert problem.source[problem.column - 1 :].startswith("configuration:")
+
+
+def test_advice_is_not_mixed_with_problems(tmp_path):
+    (tmp_path / "a.yaml").write_text(SERVER.replace("bad: 5 %", "bad: 5"))
+    assert [problem.severity for problem in check(tmp_path / "a.yaml")] == ["error"]

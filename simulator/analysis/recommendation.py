@@ -38,8 +38,8 @@ class Recommendation:
         ``"choose"`` one; ``"either"`` of several that do not differ by as much as matters; ``"unsure"``,
         the runs cannot tell; ``"none_allowed"``, every strategy breaks a limit.
     strategy : str or None
-        The one to take: the best; of several that tie the cheaper, else the current practice; when unsure
-        the one that looks best so far.
+        The one to take: the best; of several that tie the cheaper, else the sooner, else the current
+        practice; when unsure the one that looks best so far.
     alternatives : tuple of str
         Those it ties with, or cannot be told from.
     sentence : str
@@ -83,7 +83,7 @@ def recommend(comparison: Comparison) -> Recommendation:
     selection, samples = comparison.selection, comparison.samples
     current = comparison.scenario.current_strategy
     kind = _kind(selection)
-    strategy, cheaper = _named(kind, selection, samples, current)
+    strategy, because = _named(kind, selection, samples, current)
     alternatives: tuple[str, ...] = ()
     if kind in {"either", "unsure"} and selection.leader:
         close = (selection.leader, *selection.standing("unsure"), *selection.standing("tied"))
@@ -101,7 +101,7 @@ def recommend(comparison: Comparison) -> Recommendation:
         kind=kind,
         strategy=strategy,
         alternatives=alternatives,
-        sentence=_sentence(kind, strategy, alternatives, selection, current, cheaper),
+        sentence=_sentence(kind, strategy, alternatives, selection, current, because),
         reason=_reason(comparison, strategy, tied, p_superior),
         doubt=doubts(comparison, kind, strategy, found),
         p_best=p_best,
@@ -122,26 +122,34 @@ def _kind(selection: Selection) -> Kind:
     return "either" if selection.standing("tied") else "choose"
 
 
+# What decides among strategies that tie: first whose bill is lower, then whose rollout is over sooner; each with
+# the smallest amount that counts. A difference of a few hundredths of a cent is no reason.
+TIE_BREAKS = (("cost_usd", 0.01, "costs less"), ("duration_s", 1.0, "is over sooner"))
+
+
 def _named(
     kind: Kind, selection: Selection, samples: dict[str, Sample], current: str
-) -> tuple[str | None, bool]:
-    """Pick the strategy to name, and say whether it is so because it costs less."""
+) -> tuple[str | None, str]:
+    """Pick the strategy to name, and say what speaks for it among those it ties with."""
     if kind != "either" or selection.leader is None:
-        return (None if kind == "none_allowed" else selection.leader), False
+        return (None if kind == "none_allowed" else selection.leader), ""
     tied = (selection.leader, *selection.standing("tied"))
-    cost = Criterion("cost_usd")
-    prices = {name: cost.point(samples[name]) for name in tied}
-    cheapest = min(tied, key=lambda name: (np.isnan(prices[name]), prices[name]))
-    others = [name for name in tied if name != cheapest]
-    saves = [_costs_less(cost, samples[cheapest], samples[name]) for name in others]
-    if all(saves):
-        return cheapest, True
-    return (current, False) if current in tied else (selection.leader, False)
+    for metric, least, words in TIE_BREAKS:
+        criterion = Criterion(metric)
+        points = {name: criterion.point(samples[name]) for name in tied}
+        first = min(tied, key=lambda name: (np.isnan(points[name]), points[name]))  # noqa: B023 - used at once
+        if all(_is_less(criterion, samples[first], samples[name], least) for name in tied if name != first):
+            return first, words
+    return (current, "") if current in tied else (selection.leader, "")
 
 
-def _costs_less(cost: Criterion, one: Sample, other: Sample) -> bool:
-    found = contrast(cost, one, other)
-    return not found.same and found.difference.rows > 0 and found.difference.estimate().high < 0
+def _is_less(criterion: Criterion, one: Sample, other: Sample, least: float) -> bool:
+    """Whether the difference is shown by its interval, and large enough to be a reason."""
+    found = contrast(criterion, one, other)
+    if found.same or found.difference.rows == 0:
+        return False
+    estimate = found.difference.estimate()
+    return estimate.high < 0 and estimate.value <= -least
 
 
 def _p_best(comparison: Comparison, among: tuple[str, ...]) -> float:
@@ -158,7 +166,7 @@ def _sentence(
     alternatives: tuple[str, ...],
     selection: Selection,
     current: str,
-    cheaper: bool,
+    because: str,
 ) -> str:
     label = selection.criterion.label
     if kind == "none_allowed":
@@ -173,7 +181,7 @@ def _sentence(
         return f"Unsure: {strategy} looks best in {label}, but these runs cannot tell it from {others}."
     if kind == "either":
         names = listed((strategy, *alternatives), "or")
-        because = f"; {strategy} costs less" if cheaper else ""
+        because = f"; {strategy} {because}" if because else ""
         if all(rival.difference.value == 0 for rival in selection.rivals if rival.standing == "tied"):
             return f"Either {names}: no difference in {label}{because}."
         matters = plain(selection.delta, selection.criterion.unit)

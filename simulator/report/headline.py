@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
 from simulator.estimate import Estimate
-from simulator.metrics.table import METRICS
 from simulator.report.numbers import GIVEN_WORDS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, numbers_of, quantity_cell
 from simulator.report.tables import STRATEGY, label_of, name_cell, precision, scale_for
@@ -42,7 +41,6 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
         rows.append(_headline_row(metric, given, label, estimates, apart))
     columns = [
         Column("what", "", kind="text"),
-        Column("given", "", kind="text"),
         Column("ours", "Recommended"),
     ]
     if reference:
@@ -53,7 +51,7 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
 def _headline_row(
     metric: str, given: Given, label: str, estimates: Sequence[Estimate | None], apart: Estimate | None
 ) -> dict[str, Cell]:
-    row = {"what": Cell(label), "given": Cell("if bad" if given == "bad" else GIVEN_WORDS[given])}
+    row = {"what": Cell(label, "" if given == "overall" else GIVEN_WORDS[given])}
     for key, estimate in zip(("ours", "theirs"), estimates, strict=False):
         row[key] = _with_unit(metric, estimate)
     row["difference"] = _points(apart) if metric in PROBABILITIES else _with_unit(metric, apart)

@@ -25,10 +25,6 @@ _COMPARED: tuple[tuple[str, str, Given], ...] = (
     ("rollback_s", "p95", "bad"),
     ("cost_usd", "mean", "overall"),
 )
-DETAILED = (
-    "downtime_s", "outage_s", "failed_requests", "budget_share", "exposed_requests", "duration_s", "detect_s",
-    "rollback_s", "capacity_shortfall_s", "cost_usd", "incident_usd",
-)  # fmt: skip
 _CHANCES: tuple[tuple[str, Given, str], ...] = (
     ("p_success", "overall", "succeeds"),
     ("p_auto_rollback", "overall", "rolls back by itself"),
@@ -37,14 +33,6 @@ _CHANCES: tuple[tuple[str, Given, str], ...] = (
     ("p_missed", "bad", "a bad release is missed: Succeeded, no automatic trigger"),
     ("p_detected_before_full", "bad", "a bad release is detected before it has all traffic"),
 )
-_ENDS = ("rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck")
-
-
-def name_cell(name: str) -> Cell:
-    """Cell of a strategy's name."""
-    return Cell(name, name=True)
-
-
 # Metrics in full on the page; the twin and summary.csv have all of them.
 DETAILED = (
     "downtime_s",
@@ -57,6 +45,12 @@ DETAILED = (
     "cost_usd",
     "incident_usd",
 )
+_ENDS = ("rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck")
+
+
+def name_cell(name: str) -> Cell:
+    """Cell of a strategy's name."""
+    return Cell(name, name=True)
 
 
 def precision(numbers: Numbers) -> str:

@@ -195,20 +195,33 @@ def svg(figure: Figure, name: str, message: str) -> str:
     with drawing():
         mpl.rcParams["svg.hashsalt"] = name
         FigureCanvasSVG(figure)
+        _settle(figure)
         figure.savefig(
             out, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}
         )
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
-    used = set(re.findall(r'(?:href="|url\()#([^")]+)', text))
-    text = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], name, used), text)
+    used = dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', text))
+    names = {old: f"{name}-{place}" for place, old in enumerate(used)}
+    text = re.sub(r"<[^>]+>", lambda tag: _own(tag[0], names), text)
     opening = f'<svg role="img" aria-label="{escape(message)}"'
     return re.sub(r"^<svg", lambda _: opening, text).strip() + "\n"
 
 
-def _own(tag: str, name: str, used: set[str]) -> str:
-    """Make a tag's ids this figure's own, drop those nobody refers to, and keep two decimals (0.7 micrometres)."""
-    tag = re.sub(r' id="([^"]*)"', lambda found: f' id="{name}-{found[1]}"' if found[1] in used else "", tag)
-    tag = tag.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
-    tag = re.sub(r"(\.\d\d)\d+", r"\1", tag)
+def _settle(figure: Figure) -> None:
+    """Lay the figure out once and round the result: the solver's last digits differ from run to run."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position([round(edge, 5) for edge in axes.get_position().bounds])
+
+
+def _own(tag: str, names: dict[str, str]) -> str:
+    """Make a tag's ids this figure's own, drop those nobody refers to, and keep two decimals (4 micrometres)."""
+    tag = re.sub(
+        r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", tag
+    )
+    tag = re.sub(r'((?:href="|url\()#)([^")]+)', lambda found: found[1] + names[found[2]], tag)
+    # A hair upwards, so that a value on the border between two roundings always goes the same way.
+    tag = re.sub(r"-?\d+\.\d{3,}(?!\d*[eE])", lambda found: f"{float(found[0]) + 1e-7:.2f}", tag)
     return re.sub(r"\s+", " ", tag).replace("'DejaVu Sans'", _FONTS)

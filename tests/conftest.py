@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time: a failure is a bug, and nothing is retried.
+settings.register_profile("rollsim", derandomize=True, deadline=None)
+settings.load_profile("rollsim")
 
 ROOT = Path(__file__).resolve().parent.parent
 

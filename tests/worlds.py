@@ -31,6 +31,7 @@ STILL: dict[str, Any] = {
     "download_bundle": 0.0,
     "install": 0.0,
     "hook_duration": 0.0,
+    "tie_order": "index",
 }
 
 # The instance of risk-methods P1: 430 s in all.

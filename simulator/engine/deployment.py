@@ -18,7 +18,7 @@ from simulator.engine.clock import ACTION, Steps, at, call_at, next_tick, on_gri
 from simulator.engine.rollouts import ROLLOUTS
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
-from simulator.model.deployment_configuration import DeploymentConfiguration
+from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.release import RollbackFailure
 from simulator.rules import limits, rollback
 from simulator.rules.rollback import StoppedBy, TerminalStatus
@@ -86,7 +86,7 @@ def new_deployment(
         brings,
         configuration,
         is_rollback=number > 0,
-        watched=number == 0 and rollback.alarms_watched(creator),
+        watched=number == 0 or (creator == "codeDeployRollback" and world.assume("rollback_watches_alarms") == "yes"),
         stop=world.env.event(),
     )
 
@@ -232,6 +232,8 @@ def release_story(world: World) -> Steps[None]:
         instants = first.instants if kind == "alarm" else {}
         world.begin_way_back(kind, **instants)
         configuration = rollback.configuration(world.service.platform, strategy.configuration)
+        if world.service.platform == "server" and world.assume("rollback_configuration") == "all_at_once":
+            configuration = predefined("CodeDeployDefault.AllAtOnce")
         yield from way_back(world, "codeDeployRollback", configuration)
     else:
         world.deployments_over()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 
-from simulator.model.service import LoadBalancer
 from simulator.model.flow import FleetState
+from simulator.model.service import LoadBalancer
 
 REGISTERED, HEALTHY, ANSWERS, NEW = 1, 2, 4, 8
 
@@ -20,8 +20,9 @@ class Fleet:
     Without a load balancer every target always receives requests; bits REGISTERED and HEALTHY then stay set.
     """
 
-    def __init__(self, size: int, load_balancer: LoadBalancer | None) -> None:
+    def __init__(self, size: int, load_balancer: LoadBalancer | None, fail_open_initial: bool = True) -> None:
         self.size = size
+        self.fail_open_initial = fail_open_initial
         self.load_balancer = load_balancer
         self.bits = [REGISTERED | HEALTHY | ANSWERS] * size
         self._count = [0] * 16
@@ -55,13 +56,18 @@ class Fleet:
         state = _state(count, REGISTERED | HEALTHY)
         fails_open = self.load_balancer is None or self.load_balancer.kind != "classic"
         if fails_open and sum(state) == 0:
-            return _state(count, REGISTERED)
+            open_state = _state(count, REGISTERED)
+            # Registered targets that answer without being healthy are in their first checks.
+            return open_state if self.fail_open_initial else open_state._replace(old=0, new=0)
         return state
 
     def health(self) -> tuple[int, int]:
-        """Registered targets that the load balancer sees as healthy, and those it does not."""
+        """Targets that the load balancer sees as healthy, and as unhealthy; those in their first checks are neither.
+
+        A target that does not answer its first checks is unhealthy; the few checks that takes are left out.
+        """
         healthy = sum(self._count[REGISTERED | HEALTHY | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
-        unhealthy = sum(self._count[REGISTERED | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
+        unhealthy = self._count[REGISTERED] + self._count[REGISTERED | NEW]
         return healthy, unhealthy
 
     def unserving(self) -> list[int]:

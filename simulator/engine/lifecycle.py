@@ -232,7 +232,9 @@ class _Planner:
                     for flight in in_flight
                 ]
             )
-        return np.where(np.array(self.attempt.registered), wait, 0.0)
+        if all(self.attempt.registered):
+            return wait
+        return np.where(np.array(self.attempt.registered), wait, on_grid(self.assume("block_traffic_unregistered")))
 
     def allow_traffic(self) -> tuple[FloatArray, BoolArray, str | None]:
         """Registration until healthy; a target that never gets there fails after an hour."""

@@ -23,8 +23,7 @@ from simulator.model.service import LambdaFunction
 from simulator.rules.people import NextStep, Situation, next_step
 from simulator.trace.records import PersonAct
 
-FASTEST_NOTICE = 5.0  # the clock of noticing runs at min(5, x / 10 %)
-REFERENCE_SHARE = 0.10
+REFERENCE_SHARE = 0.10  # the failing share at which the clock of noticing runs at rate 1
 NOTICE, ACKNOWLEDGE, DECIDE, ACT, REPAIR = range(5)
 
 
@@ -49,6 +48,8 @@ class Responders:
         self._run, self._since, self._rate = 0.0, 0.0, 0.0
         self._next_check = float("inf")
         self._threshold = self._time(NOTICE, "notice", people.notice)
+        self._fastest: float = world.assume("notice_fastest")
+        self._attempts: float = world.assume("people_attempts")
         self._waits: simpy.Event | None = None
 
     def begin(self) -> None:
@@ -85,7 +86,7 @@ class Responders:
         self._run += (now - self._since) * self._rate
         self._since = now
         share = self.world.flow.failing_share
-        self._rate = min(FASTEST_NOTICE, share / REFERENCE_SHARE) if share > 1e-12 else 0.0
+        self._rate = min(self._fastest, share / REFERENCE_SHARE) if share > 1e-12 else 0.0
         self._schedule()
 
     def _schedule(self) -> None:
@@ -124,6 +125,8 @@ class Responders:
             wait = on_grid(wait * world.assume("out_of_hours_factor"))
         yield at(env, on_grid(env.now + wait), ACTION)
         world.record(PersonAct(env.now, "acknowledged"))
+        if self.alarm_instants:
+            self.alarm_instants["polled"] = env.now  # what CodeDeploy's look is to an alarm, this is to a page
         while True:
             step = self._look()
             if step == "stand down":
@@ -144,7 +147,7 @@ class Responders:
         self._run, self._rate, self._since, self._next_check = 0.0, 0.0, env.now, float("inf")
         self._threshold = self._time(NOTICE, "notice", self.people.notice)
         world.consider_end()
-        if self.actions < 5:
+        if self.actions < self._attempts:
             self.flow_changed()
 
     def _look(self) -> NextStep:
@@ -161,7 +164,7 @@ class Responders:
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
                 unserving=unserving,
                 way_back_failed=world.way_back_failed,
-                actions=self.actions,
+                given_up=self.actions >= self._attempts,
                 way_back_begun=world.triggered,
                 split=self._split(),
             )

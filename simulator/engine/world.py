@@ -61,7 +61,11 @@ class World:
         self.over = self.env.event()
         self.assumed: set[str] = set()
         self.fleet = (
-            Fleet(self.service.fleet.size, self.service.load_balancer)
+            Fleet(
+                self.service.fleet.size,
+                self.service.load_balancer,
+                self.service.load_balancer is None or self.assume("fail_open_initial") == "yes",
+            )
             if isinstance(self.service, ServerFleet)
             else Fleet(0, None)
         )

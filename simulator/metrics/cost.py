@@ -13,7 +13,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from simulator.errors import ScenarioError, Problem, quoted
+from simulator.errors import Problem, ScenarioError, quoted
 from simulator.model.context import Prices
 from simulator.model.scenario import Scenario
 from simulator.model.service import ServerFleet

@@ -12,8 +12,8 @@ from itertools import pairwise
 from typing import Literal
 
 from simulator.metrics.cost import PriceList, cost_lines
-from simulator.model.scenario import Scenario
 from simulator.model.flow import Flow
+from simulator.model.scenario import Scenario
 from simulator.rules.flow import covers
 from simulator.trace.records import DeploymentChange, FlowChange, PersonAct, Trace, Trigger, TriggerKind
 

@@ -101,7 +101,7 @@ def _time(id: str, default: Any, span: tuple[Any, ...], **words: Any) -> Assumpt
     return Assumption(id=id, kind=kind, dimension="duration", default=default, span=span, **words)
 
 
-def _phase(id: str, of: str) -> Assumption:
+def _phase(id: str, of: str, source: str = "judgement", evidence: Evidence = "guess") -> Assumption:
     return Assumption(
         id=id,
         kind="random",
@@ -111,8 +111,8 @@ def _phase(id: str, of: str) -> Assumption:
         meaning=f"where in its period {of} stands at CreateDeployment",
         why="AWS ties this clock to nothing in the deployment, so every phase is as likely as another",
         effect="spreads detection over one period; the mean moves by at most half of it",
-        source="CW, alarm evaluation: each alarm keeps a second of its own within the minute (observed)",
-        evidence="observed",
+        source=source,
+        evidence=evidence,
     )
 
 
@@ -125,7 +125,7 @@ _CODEDEPLOY = (
         why="the current guide describes batches; the older text also fits a sliding window",
         effect="none when all durations are equal and nothing fails; else batches take longer, up to the spread of a target's time per batch",
         source="UG, instances-health",
-        evidence="documented",
+        evidence="weak",
     ),
     _switch(
         "rollback_scope",
@@ -265,7 +265,7 @@ _CODEDEPLOY = (
         why="not documented; five measured lags between 11.7 and 30 s fit 20 s",
         effect="half a period on average between ALARM and the stop",
         source="observed: published runs; UG names no period",
-        evidence="observed",
+        evidence="derived",
     ),
     _phase("alarm_poll_phase", "CodeDeploy's look at the alarms"),
     _time(
@@ -276,7 +276,7 @@ _CODEDEPLOY = (
         why="rest of the measured lags once the poll is taken out",
         effect="adds to detection once",
         source="observed: published runs",
-        evidence="observed",
+        evidence="derived",
     ),
     _time(
         "download_bundle",
@@ -313,16 +313,84 @@ _CODEDEPLOY = (
         "10 s",
         ("0 s", "90 s"),
         meaning="wait before DownloadBundle is tried again, tripled with each further try",
-        why="the agent waits 10, 30 and 90 s between tries from GitHub; S3 has the SDK's own short retries",
+        why="the agent waits 10, 30 and 90 s between tries from GitHub; for S3 it has only the SDK's own short retries",
         effect="only with a download fault that allows more than one attempt",
         source="CodeDeploy agent, command_executor.rb",
         evidence="documented",
     ),
 )
 
+_READINGS = (
+    _switch(
+        "tie_order",
+        "random",
+        ("random", "index"),
+        meaning="which of several targets in the same health CodeDeploy updates first",
+        why="the guide says ties are broken at random; `index` follows the order of the scenario, for replays",
+        effect="none on the law of a fleet of equals; decides what a fault on a named target does",
+        source="UG, instances-health; API, ZonalConfig",
+        evidence="documented",
+    ),
+    _switch(
+        "agent_commands",
+        "parallel",
+        ("parallel", "one_by_one"),
+        meaning="whether the agent takes up the way back while a stopped deployment's script still runs on the host",
+        why="the agent runs up to 16 commands on worker threads and goes on polling",
+        effect="one by one, a script that runs on for more than 5 minutes fails the host on the way back",
+        source="CodeDeploy agent, command_poller.rb",
+        evidence="documented",
+    ),
+    _switch(
+        "rollback_watches_alarms",
+        "no",
+        ("no", "yes"),
+        meaning="whether alarms stop an automatic rollback as they stop a rollout",
+        why="in three published runs a rollback succeeded while its alarm was still up; AWS is silent",
+        effect="`yes` stops most ways back that an alarm began",
+        source="observed: published Lambda and ECS runs",
+        evidence="observed",
+    ),
+    _switch(
+        "rollback_configuration",
+        "same",
+        ("same", "all_at_once"),
+        meaning="deployment configuration of an automatic EC2 rollback",
+        why="it is an ordinary deployment of the group; a zonal one is known to lose its zones, nothing more is said",
+        effect="all at once takes every host out for the way back, and is over in one batch",
+        source="UG, deployment-configurations-create",
+        evidence="guess",
+    ),
+    _switch(
+        "failed_update_billed",
+        "yes",
+        ("yes", "no"),
+        meaning="whether an on-premises update that failed on its host is charged",
+        why="the price page charges where an update was performed and leaves out what is skipped",
+        effect="two cents for each failed on-premises update",
+        source="CodeDeploy pricing page",
+        evidence="guess",
+    ),
+    _time(
+        "block_traffic_unregistered",
+        "0 s",
+        ("0 s", "300 s"),
+        meaning="BlockTraffic on a host that is not registered, such as one that failed the deployment before",
+        why="there is nothing to drain",
+        effect="adds to the way back of hosts that failed",
+        source="judgement",
+        evidence="guess",
+    ),
+)
+
 _CLOUDWATCH = (
     _phase("minute_phase", "the clock minute, to which metrics are summed,"),
-    _phase("alarm_evaluation_phase", "an alarm's evaluation"),
+    _phase(
+        "alarm_evaluation_phase",
+        "an alarm's evaluation",
+        "observed: each alarm keeps a second of its own within the minute",
+        "observed",
+    ),
     _phase("health_check_phase", "a target's health check"),
     _time(
         "delivery_load_balancer",
@@ -332,7 +400,7 @@ _CLOUDWATCH = (
         why="73 to 133 s and 2 to 4 minutes were observed; AWS gives no figure",
         effect="adds to detection in full",
         source="observed: published runs",
-        evidence="observed",
+        evidence="derived",
     ),
     _time(
         "delivery_lambda",
@@ -428,6 +496,30 @@ _PEOPLE = (
         evidence="guess",
     ),
     Assumption(
+        id="notice_fastest",
+        kind="number",
+        dimension="factor",
+        default="5",
+        span=("1", "20"),
+        meaning="how many times faster than at a failing share of 10 % people notice at most",
+        why="judgement: a total outage is noticed in about four minutes",
+        effect="bounds how soon a severe fault without an alarm is noticed",
+        source="prior operator.notice_without_alarm_min, note",
+        evidence="guess",
+    ),
+    Assumption(
+        id="people_attempts",
+        kind="number",
+        dimension="factor",
+        default="5",
+        span=("1", "10"),
+        meaning="ways back and repairs that people try before they leave a run to its horizon",
+        why="judgement; keeps a service that cannot be mended from being mended for ever",
+        effect="only in runs where ways back fail again and again",
+        source="judgement",
+        evidence="guess",
+    ),
+    Assumption(
         id="out_of_hours_factor",
         kind="number",
         dimension="factor",
@@ -441,4 +533,4 @@ _PEOPLE = (
     ),
 )
 
-TABLE: Mapping[str, Assumption] = {item.id: item for item in (*_CODEDEPLOY, *_CLOUDWATCH, *_PEOPLE)}
+TABLE: Mapping[str, Assumption] = {item.id: item for item in (*_CODEDEPLOY, *_READINGS, *_CLOUDWATCH, *_PEOPLE)}

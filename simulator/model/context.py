@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, Self
 
-from pydantic import Field, FieldSerializationInfo, ValidationInfo, field_serializer, field_validator, model_validator
+from pydantic import (
+    Field,
+    FieldSerializationInfo,
+    ValidationInfo,
+    field_serializer,
+    field_validator,
+    model_validator,
+)
 
 from simulator import units
 from simulator.errors import quoted

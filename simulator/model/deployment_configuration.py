@@ -9,6 +9,7 @@ configuration" and "Limits"; API reference, MinimumHealthyHosts, TrafficRoutingC
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Literal, Self
 
@@ -21,6 +22,7 @@ from simulator.model.quantity import Seconds
 ComputePlatform = Literal["Server", "Lambda", "ECS"]
 MinimumHealthyHostsType = Literal["HOST_COUNT", "FLEET_PERCENT", "MOST_CONCURRENCY"]
 PREDEFINED_PREFIX = "CodeDeployDefault."
+_NAME = re.compile(r"^[A-Za-z0-9+=,.@_-]{1,100}$")  # user guide, Limits
 LONGEST_SHIFT_S = 2880 * 60.0
 
 
@@ -89,8 +91,8 @@ class TimeBasedCanary(Model):
     @classmethod
     def within_two_days(cls, interval: float) -> float:
         """First to last shift takes at most 2880 minutes (user guide, Limits)."""
-        if not 0 < interval <= LONGEST_SHIFT_S:
-            raise ValueError("CodeDeploy allows 1 to 2880 min between the first and the last shift; write 5 min")
+        if not 60 <= interval <= LONGEST_SHIFT_S or interval % 60:
+            raise ValueError("CodeDeploy takes whole minutes, 1 to 2880 from the first shift to the last; write 5 min")
         return interval
 
 
@@ -103,6 +105,8 @@ class TimeBasedLinear(Model):
     @model_validator(mode="after")
     def within_two_days(self) -> Self:
         """First to last shift takes at most 2880 minutes (user guide, Limits)."""
+        if self.interval < 60 or self.interval % 60:
+            raise ValueError("CodeDeploy takes whole minutes from one shift to the next; write 1 min")
         steps = -(-100 // self.percentage) - 1
         if not 0 < self.interval * steps <= LONGEST_SHIFT_S:
             raise ValueError(
@@ -156,8 +160,11 @@ class DeploymentConfiguration(Model):
                 raise ValueError(f"a {self.compute_platform} configuration needs traffic_routing")
             if self.minimum_healthy_hosts is not None or self.zonal is not None:
                 raise ValueError(f"a {self.compute_platform} configuration has traffic_routing only")
-        if self.zonal is not None and self.name.startswith(PREDEFINED_PREFIX):
-            raise ValueError("no predefined configuration is zonal; give the configuration a name of its own")
+        if not _NAME.match(self.name):
+            raise ValueError(f"the name {quoted(self.name)} is not one AWS takes; write letters, digits and +=,.@_-")
+        own = globals().get("PREDEFINED")  # none yet while the table itself is made
+        if own is not None and self.name.startswith(PREDEFINED_PREFIX) and self != own.get(self.name):
+            raise ValueError(f"{PREDEFINED_PREFIX} begins AWS's own names; give this configuration another")
         return self
 
 

@@ -75,7 +75,7 @@ class HookFailure(_Fault):
     probability: Fraction | None = None
     target: int | None = Field(default=None, ge=0)
     at: Seconds | None = None
-    on: Literal["deployment", "rollback", "both"] = "deployment"
+    on: Literal["deployment", "rollback", "both"] = "both"
 
     @model_validator(mode="after")
     def says_when(self) -> Self:
@@ -94,7 +94,7 @@ class HookHang(_Fault):
     event: str = Field(max_length=100)
     probability: Fraction | None = None
     target: int | None = Field(default=None, ge=0)
-    on: Literal["deployment", "rollback", "both"] = "deployment"
+    on: Literal["deployment", "rollback", "both"] = "both"
 
     @model_validator(mode="after")
     def says_when(self) -> Self:

@@ -6,7 +6,8 @@ target groups" and "Target group attributes".
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
@@ -98,6 +99,10 @@ class HealthCheck(Model):
         return self
 
 
+# What a health check of these kinds has that an Application Load Balancer's has not.
+KIND_DEFAULTS: dict[str, dict[str, Any]] = {"classic": {"healthy_threshold": 10}, "network": {"timeout": "10 s"}}
+
+
 class LoadBalancer(Model):
     """What spreads the requests over the fleet."""
 
@@ -105,6 +110,17 @@ class LoadBalancer(Model):
     deregistration_delay: Seconds = 300.0
     health_check: HealthCheck = HealthCheck()
     in_flight: Duration | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def defaults_of_its_kind(cls, value: Any) -> Any:
+        """Health check defaults differ by kind (Classic Load Balancer guide; Network: TCP checks time out at 10 s)."""
+        if not isinstance(value, Mapping) or value.get("kind") not in KIND_DEFAULTS:
+            return value
+        given = value.get("health_check", {})
+        if not isinstance(given, Mapping):
+            return value
+        return {**value, "health_check": {**KIND_DEFAULTS[value["kind"]], **given}}
 
     @model_validator(mode="after")
     def within_ranges(self) -> Self:
@@ -161,6 +177,14 @@ class LambdaFunction(Model):
     request_duration: Seconds | None = None
     lifecycle: Lifecycle = Lifecycle()
     previous_lifecycle: Lifecycle | None = None
+
+    @field_validator("current_version", "target_version")
+    @classmethod
+    def published(cls, version: str) -> str:
+        """Weights of an alias need published versions (Lambda guide, aliases)."""
+        if version == "$LATEST":
+            raise ValueError("an alias shifts between published versions, not $LATEST; write the version's number")
+        return version
 
     @model_validator(mode="after")
     def hooks_and_capacity_fit(self) -> Self:

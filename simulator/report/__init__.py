@@ -1,8 +1,9 @@
 """Conclusions become something people read and programs check.
 
-`render` writes a folder. `document` puts a report together once, from `numbers` (every estimate, asked for by name),
-`tables`, `fields` (one sentence each, with the stable ids S1 to S18), `pictures` and `replays` (runs simulated again
-to be looked at). `html` and `data` only write down what is in it, so page, twin and tables cannot disagree.
+`render` writes a folder. `document` puts a report together once, from `numbers` (every estimate, asked for by
+name), `tables`, `fields` (one sentence each, with the stable ids S1 to S18), `pictures` and `replays` (runs
+simulated again to be looked at). `html` and `data` only write down what is in it, so page, twin and tables
+cannot disagree.
 """
 
 from __future__ import annotations

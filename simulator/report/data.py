@@ -11,12 +11,12 @@ import os
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from simulator import __version__
 from simulator.analysis.sample import Given
 from simulator.report.folder import FORMAT
 from simulator.report.numbers import Numbers
@@ -104,6 +104,11 @@ def by_stratum(numbers: Numbers) -> dict[str, int]:
     return {given: numbers.runs(given) for given in kinds if numbers.runs(given)}
 
 
+def own_version() -> str:
+    """Version of this program; asked of the package by name, since the report stands below it."""
+    return str(import_module("simulator").__version__)
+
+
 def reproducibility(comparison: Comparison, numbers: Numbers) -> dict[str, Any]:
     """What is needed to get the same results again; nothing here depends on when or where it ran."""
     return {
@@ -113,7 +118,7 @@ def reproducibility(comparison: Comparison, numbers: Numbers) -> dict[str, Any]:
         "replications": comparison.replications,
         "replications_by_stratum": by_stratum(numbers),
         "complete": comparison.complete,
-        "versions": {"rollsim": __version__, "python": platform.python_version(),
+        "versions": {"rollsim": own_version(), "python": platform.python_version(),
                      **{name: version(name) for name in _LIBRARIES}},
     }  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""Page one and the risk rating: what is asked, what is recommended, how sure, what it costs, what would change it."""
+"""Page one and the risk rating: what is asked and recommended, how sure, at what cost."""
 
 from __future__ import annotations
 
@@ -118,7 +118,8 @@ def _worst(facts: Facts) -> str | None:
     defect = f", the release with {run.trace.defect}" if run.trace.defect else ""
     yearly = f", {facts.per_year * likely.value:.2g} a year" if facts.per_year else ""
     seen = frequency(likely.value) if likely.value > 0 else str(likely)
-    return f"About {seen}{yearly}: {reached}{harm}{defect} (replication {run.trace.replication}, told in full below)"
+    where = f"(replication {run.trace.replication}, told in full below)"
+    return f"About {seen}{yearly}: {reached}{harm}{defect} {where}"
 
 
 def way_back(facts: Facts) -> str:
@@ -134,7 +135,8 @@ def way_back(facts: Facts) -> str:
     if not facts.numbers.has("rollback_s", "bad"):
         return f"{how}; no run needed one"
     p50, p95 = facts.text("rollback_s", "p50", "bad"), facts.text("rollback_s", "p95", "bad")
-    return f"{how}; median {p50}, 95th percentile {p95}, if the release is bad. Point of no return: none is modelled"
+    times = f"median {p50}, 95th percentile {p95}, if the release is bad"
+    return f"{how}; {times}. Point of no return: none is modelled"
 
 
 def _conditions(facts: Facts) -> list[str]:
@@ -154,9 +156,9 @@ def _conditions(facts: Facts) -> list[str]:
         found.append(
             f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}"
         )
-    for verdict in facts.recommendation.limits:
-        if verdict.strategy == facts.shown and verdict.verdict == "unsure":
-            found.append(f"Settle this limit with more runs: {verdict.limit}")
+    own = [verdict for verdict in facts.recommendation.limits if verdict.strategy == facts.shown]
+    unsure = [verdict.limit for verdict in own if verdict.verdict == "unsure"]
+    found += [f"Settle this limit with more runs: {limit}" for limit in unsure]
     rehearsed = str(world.change.readiness.get("rollback rehearsed", "")).lower()
     if world.change.readiness and rehearsed in {"", "no", "false"}:
         found.append("Rehearse the rollback before the window")
@@ -189,5 +191,6 @@ def rating(report: Report, facts: Facts) -> None:
     report.put(
         "S4.5",
         "Caveat",
-        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
+        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their "
+        "distributions.",
     )

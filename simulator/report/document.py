@@ -1,4 +1,4 @@
-"""A comparison becomes a report: items, tables and figures put together once, whatever they are written as."""
+"""A comparison becomes a report: items, tables and figures, put together once."""
 
 from __future__ import annotations
 
@@ -105,13 +105,17 @@ def _risk(facts: Facts) -> Table | None:
         }
         for cell in facts.risk_cells()
     )
-    columns = tuple(
-        Column(key, head, kind="text")
-        for key, head in (("impact", "Impact of one deployment, at least"), ("chance", "Chance per deployment"),
-                          ("year", "Times a year"), ("likelihood", "Likelihood"), ("level", "Level of risk"))
-    )  # fmt: skip
+    heads = {
+        "impact": "Impact of one deployment, at least",
+        "chance": "Chance per deployment",
+        "year": "Times a year",
+        "likelihood": "Likelihood",
+        "level": "Level of risk",
+    }
+    columns = tuple(Column(key, head, kind="text") for key, head in heads.items())
     caption = (
-        f"{short(facts.shown)}, {facts.per_year:g} deployments a year; two levels where the interval straddles a border. "
+        f"{short(facts.shown)}, {facts.per_year:g} deployments a year; two levels where the interval "
+        "straddles a border. "
         "Matrix: NIST SP 800-30 rev. 1, tables G-3 and I-2; impact bands are a proposal."
         if facts.per_year
         else ""
@@ -148,7 +152,8 @@ def _story(facts: Facts) -> Table | None:
     return Table(
         "worst",
         "Worst plausible case, moment by moment",
-        f"{short(facts.shown)}, the run nearest to the mean of the worst 1 % on the decision's metric; replication "
+        f"{short(facts.shown)}, the run nearest to the mean of the worst 1 % on the decision's metric; "
+        "replication "
         f"{run.trace.replication}.",
         columns,
         tuple(rows),

@@ -1,4 +1,4 @@
-"""What the items of a report are made from: the numbers, the runs simulated again, and what the scenario says."""
+"""What the items of a report are made from: numbers, runs simulated again, the scenario."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Facts:
             *self.recommendation.alternatives,
             *(rival.strategy for rival in self.recommendation.rivals),
         ]
-        others += [name for name in self.numbers.strategies]
+        others += self.numbers.strategies
         return next((name for name in others if name != self.shown), None)
 
     @property

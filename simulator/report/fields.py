@@ -1,7 +1,7 @@
 """The numbered items of the report: one sentence each, made from the numbers or asked of the user.
 
-The one thing a newcomer would get wrong: what only people know (was the rollback rehearsed?) is never inferred.
-It reads "not provided", and page one counts how often.
+The one thing a newcomer would get wrong: what only people know (was the rollback rehearsed?) is never
+inferred. It reads "not provided", and page one counts how often.
 """
 
 from __future__ import annotations
@@ -113,14 +113,15 @@ def _back_out(report: Report, facts: Facts) -> None:
         else "the alias goes back to the previous version"
     )
     report.put("S10.1", "Triggers", decision.way_back(facts).partition(";")[0])
-    report.put("S10.2", "Mechanism and time", f"{mechanism}; from the decision to the previous revision serving all: median "
-               f"{facts.text('rollback_s', 'p50')}, 95th percentile {facts.text('rollback_s', 'p95')}")  # fmt: skip
+    p50, p95 = facts.text("rollback_s", "p50"), facts.text("rollback_s", "p95")
+    times = f"from the decision to the previous revision serving all: median {p50}, 95th percentile {p95}"
+    report.put("S10.2", "Mechanism and time", f"{mechanism}; {times}")
     failed = facts.numbers.estimate(facts.shown, "p_rollback_failed", "mean", "overall")
     report.put("S10.3", "The way back does not restore", chance(failed) if failed is not None else None)
-    p95 = facts.numbers.estimate(facts.shown, "rollback_s", "p95", "overall")
+    longest = facts.numbers.estimate(facts.shown, "rollback_s", "p95", "overall")
     latest = (
-        f"window end less {units.human(p95.value)} (95th percentile) and a margin"
-        if p95 and math.isfinite(p95.value)
+        f"window end less {units.human(longest.value)} (95th percentile) and a margin"
+        if longest and math.isfinite(longest.value)
         else None
     )
     report.put("S10.4", "Latest time to start the way back", latest)

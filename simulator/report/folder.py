@@ -1,7 +1,7 @@
 """The folder a report is written to: complete or not there at all, and never over somebody else's.
 
-The one thing a newcomer would get wrong: everything is written beside the place it goes to and renamed at the end.
-A folder is ours when it holds a manifest of this program; only such a one is replaced.
+The one thing a newcomer would get wrong: everything is written beside the place it goes to and renamed at the
+end. A folder is ours when it holds a manifest of this program; only such a one is replaced.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def refuse_foreign(out: Path) -> None:
         return
     if not _ours(out):
         raise OutputError(
-            f"{quoted(str(out))} holds files that this program did not write; choose another --out, or empty it first"
+            f"{quoted(str(out))} holds files that this program did not write; choose another --out, or "
+            "empty it first"
         )
 
 

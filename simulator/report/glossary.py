@@ -7,7 +7,8 @@ GLOSSARY = {
     "blast radius": "share of users or requests that meet the bad version",
     "burn rate": "how many times faster than allowed the error budget is being spent",
     "canary": "a small first share of traffic or targets that meets the new version before the rest",
-    "confidence interval": "range that holds the true value of the model in 95 of 100 such experiments; it says nothing "
+    "confidence interval": "range that holds the true value of the model in 95 of 100 such experiments; "
+    "it says nothing "
     "about whether the model is right",
     "CVaR": "mean of the worst 5 % of deployments",
     "error budget": "requests that may fail in the objective's window before the objective is missed",
@@ -18,7 +19,8 @@ GLOSSARY = {
     "rollback": "way back to the previous version, by CodeDeploy itself or by a person",
     "stratum": "good or bad release; each is simulated apart and weighted by its probability",
     "tolerance": "loss from which on the board would call a deployment unacceptable",
-    "downtime, user-weighted": "share of requests failing, added up over time: ten minutes at 10 % is one minute",
+    "downtime, user-weighted": "share of requests failing, added up over time: ten minutes at 10 % is "
+    "one minute",
 }
 
 NOT_MODELLED = {
@@ -30,7 +32,8 @@ NOT_MODELLED = {
     "Concurrent changes": "another deployment, a configuration change or a scaling event at the same time",
     "Cost of reputation": "a failed request has the price the scenario gives it, if any, and no other",
     "Dependencies": "databases, queues and services behind this one are as fast and as available as ever",
-    "Session affinity": "requests spread evenly; whether the same users stay on the bad version is not followed",
+    "Session affinity": "requests spread evenly; whether the same users stay on the bad version is not "
+    "followed",
 }
 
 # The policy is a proposal: levels and authorities belong to the organisation (ITIL 4, change enablement).
@@ -42,5 +45,11 @@ ROUTES = {
     "Very High": "not without redesign: a smaller step, more stages, or a feature flag",
 }
 
-READINESS = ("architecture and dependencies", "instrumentation and monitoring", "emergency response", "capacity",
-             "change management", "performance")  # fmt: skip
+READINESS = (
+    "architecture and dependencies",
+    "instrumentation and monitoring",
+    "emergency response",
+    "capacity",
+    "change management",
+    "performance",
+)

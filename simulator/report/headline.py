@@ -45,7 +45,13 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
     ]
     if reference:
         columns += [Column("theirs", reference_word), Column("difference", "Difference, same releases")]
-    return Table("headline", "Headline numbers", f"Overall, and if the release is bad. {precision(numbers)}", tuple(columns), tuple(rows))
+    return Table(
+        "headline",
+        "Headline numbers",
+        f"Overall, and if the release is bad. {precision(numbers)}",
+        tuple(columns),
+        tuple(rows),
+    )
 
 
 def _headline_row(

@@ -1,7 +1,7 @@
 """The page: one file, no network, no scripts, readable on paper, on a phone and in the dark.
 
-The one thing a newcomer would get wrong: text is escaped by the template, always. The only markup that goes in
-unescaped is our own SVG, and names within a sentence once they have been escaped and isolated here.
+The one thing a newcomer would get wrong: text is escaped by the template, always. The only markup that goes
+in unescaped is our own SVG, and names within a sentence once they have been escaped and isolated here.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        {"told": lambda text: told(text, list(names)), "short": short, "table": lambda table: laid_out(table)}
+        {"told": lambda text: told(text, list(names)), "short": short, "table": laid_out}
     )
     glyphs = {name: look.glyph for name, look in of_looks(facts.numbers).items()}
     metric_tables = [
@@ -113,9 +113,9 @@ def told(text: str, names: Sequence[str]) -> Markup:
 
 
 def _typeset(text: str) -> str:
-    """Keep a number and its unit on one line, and give negative numbers a minus sign.
+    r"""Keep a number and its unit on one line, and give negative numbers a minus sign.
 
-    >>> _typeset("-2.1 s at 95 %").replace("\\u00a0", "_")
+    >>> _typeset("-2.1 s at 95 %").replace("\u00a0", "_")
     '−2.1_s at 95_%'
     """
     text = re.sub(r"(?<=\d) (?=(?:%|(?:s|min|h|d|USD)\b))", "\u00a0", text)

@@ -195,7 +195,10 @@ def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
             ("evidence", "Evidence and source"),
         )
     )
-    caption = "Readings and priors these runs relied on, guesses first. A scenario overrides one under “assumptions”."
+    caption = (
+        "Readings and priors these runs relied on, guesses first. "
+        "A scenario overrides one under “assumptions”."
+    )
     return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
 
 
@@ -214,16 +217,33 @@ def priors(scenario: Scenario) -> Table | None:
     rows = []
     given = scenario.revision.model_fields_set if "revision" in scenario.model_fields_set else set()
     if "bad" not in given:
-        rows.append(("revision.bad", amount(scenario.revision.bad, "fraction"), "chance that the release is bad",
-                     "prior cfr.default, median of the published change failure rate", "weak"))  # fmt: skip
+        rows.append(
+            (
+                "revision.bad",
+                amount(scenario.revision.bad, "fraction"),
+                "chance that the release is bad",
+                "prior cfr.default, median of the published change failure rate",
+                "weak",
+            )
+        )
     if "defects" not in given and scenario.revision.bad > 0:
-        rows.append(("revision.defects", "errors: a quarter total, a third partial, the rest subtle",
-                     "in which way a bad release is bad", "prior error.ratio_given_bad", "guess"))  # fmt: skip
-    columns = tuple(
-        Column(key, head, kind="text")
-        for key, head in (("id", "Input"), ("value", "Value used"), ("meaning", "What it is"), ("source", "Source"),
-                          ("evidence", "Evidence"))
-    )  # fmt: skip
+        rows.append(
+            (
+                "revision.defects",
+                "errors: a quarter total, a third partial, the rest subtle",
+                "in which way a bad release is bad",
+                "prior error.ratio_given_bad",
+                "guess",
+            )
+        )
+    heads = {
+        "id": "Input",
+        "value": "Value used",
+        "meaning": "What it is",
+        "source": "Source",
+        "evidence": "Evidence",
+    }
+    columns = tuple(Column(key, head, kind="text") for key, head in heads.items())
     cells = tuple({c.key: Cell(text) for c, text in zip(columns, row, strict=True)} for row in rows)
     return (
         Table(
@@ -288,4 +308,5 @@ def platform_words(scenario: Scenario) -> str:
         zones = f" in {fleet.zones} zones" if fleet.zones > 1 else ""
         type_words = f" of type {fleet.instance_type}" if fleet.instance_type else ""
         return f"{fleet.size:,} {kind}{type_words}{zones}, in place"
-    return f"Lambda function {service.function}, alias {service.alias}, version {service.current_version} to {service.target_version}"
+    versions = f"version {service.current_version} to {service.target_version}"
+    return f"Lambda function {service.function}, alias {service.alias}, {versions}"

@@ -90,7 +90,7 @@ class Numbers:
     def paired(
         self, strategy: str, baseline: str, metric: str, given: Given
     ) -> tuple[FloatArray, FloatArray]:
-        """Strategy minus baseline by replication, with weights that sum to one; runs in which both are finite."""
+        """Strategy minus baseline by replication, where both are finite, with weights that sum to one."""
         pair = aligned(self.sample(strategy, given), self.sample(baseline, given))
         if pair is None or metric not in pair[0].numbers:
             return np.empty(0), np.empty(0)
@@ -98,6 +98,15 @@ class Numbers:
         both = np.isfinite(values) & np.isfinite(others)
         weights = pair[0].weights[both]
         return values[both] - others[both], weights / weights.sum() if weights.size else weights
+
+    def better(self, strategy: str, baseline: str, metric: str, given: Given) -> Probability | None:
+        """Share of pairs in which the strategy has less of the metric; None without a pair."""
+        pair = aligned(self.sample(strategy, given), self.sample(baseline, given))
+        if pair is None or metric not in pair[0].numbers:
+            return None
+        values, others = pair[0].numbers[metric], pair[1].numbers[metric]
+        both = np.isfinite(values) & np.isfinite(others)
+        return stratified_probability(values < others, pair[0].strata, pair[0].weights, both)
 
     def _sample(self, strategy: str, given: Given) -> Sample:
         return self.comparison.samples[strategy].given(given)
@@ -110,7 +119,7 @@ class Numbers:
     def _difference(
         self, strategy: str, baseline: str, metric: str, statistic: str, given: Given
     ) -> Estimate | None:
-        """Strategy minus baseline in the same worlds; by resampling replications jointly for quantiles and CVaR."""
+        """Strategy minus baseline in the same worlds; quantiles and CVaR by resampling both jointly."""
         criterion = Criterion(metric, statistic, given)
         ours, theirs = self.comparison.samples[strategy], self.comparison.samples[baseline]
         first, second = (

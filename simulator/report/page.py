@@ -46,7 +46,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under columns, with a caption that says what the numbers are; `unit` is that of the whole table."""
+    """Rows under columns, with a caption that says what the numbers are; `unit` is the whole table's."""
 
     id: str
     title: str
@@ -167,10 +167,10 @@ def numbers_of(estimate: Estimate) -> dict[str, float | int | None]:
 
 
 def aligned(cells: list[Cell]) -> list[str]:
-    """Pad plain numbers with figure spaces so that decimal points stand under each other.
+    r"""Pad plain numbers with figure spaces so that decimal points stand under each other.
 
     >>> aligned([Cell("1.25"), Cell("10"), Cell("did not end")])
-    ['1.25', '10\\u2008\\u2007\\u2007', 'did not end']
+    ['1.25', '10\u2008\u2007\u2007', 'did not end']
     """
     plain = [
         cell.text.replace(",", "").replace(".", "").replace("−", "").replace("-", "").isdigit()

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 LEAST_USD = 0.01
 
 _DOTS_SAY = (
-    "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers below: the "
+    "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers "
+    "below: the "
     "mean and its 95 % confidence interval, the precision of the mean, not the spread of deployments."
 )
 
@@ -119,8 +120,10 @@ def of_exceedance(numbers: Numbers, order: Sequence[str]) -> Picture | None:
         return exceedance.draw(curves, of_looks(numbers), heading, "failed requests in one deployment")
 
     caption = (
-        "Share of deployments that lose more than so many requests, good and bad releases together, on log scales. "
-        f"Shaded: pointwise 95 % interval. A curve ends where fewer than three of its {numbers.runs():,} runs lie beyond."
+        "Share of deployments that lose more than so many requests, good and bad releases together, on "
+        "log scales. "
+        f"Shaded: pointwise 95 % interval. A curve ends where fewer than three of its {numbers.runs():,} "
+        "runs lie beyond."
     )
     return _picture("exceedance", draw, heading, caption)
 
@@ -140,7 +143,8 @@ def _exceedance_heading(numbers: Numbers, order: Sequence[str]) -> str:
     _, loss, least, most = max(found)
     more, less = (numbers.exceeds(name, "failed_requests", loss, "overall").value for name in (most, least))
     return (
-        f"More than {loss:,.0f} requests fail in {_often(more)} with {short(most, 24)}, in {_often(less)} with "
+        f"More than {loss:,.0f} requests fail in {_often(more)} with {short(most, 24)}, in "
+        f"{_often(less)} with "
         f"{short(least, 24)}"
     )
 
@@ -178,7 +182,8 @@ def of_differences(numbers: Numbers, recommended: str, reference: str) -> Pictur
     kind = "bad releases" if given == "bad" else "deployments"
     words = [f"better in {share_text(below)}", *([f"the same in {share_text(same)}"] if same > 0.005 else []),
              f"worse in {share_text(above)}"]  # fmt: skip
-    heading = f"Against {short(reference, 30)}, {short(recommended, 30)} does {listed(words)} of {values.size:,} {kind}"
+    pair = f"Against {short(reference, 30)}, {short(recommended, 30)}"
+    heading = f"{pair} does {listed(words)} of {values.size:,} {kind}"
     label = METRICS[metric].label.partition(",")[0].lower()
 
     def draw() -> Figure:
@@ -188,8 +193,11 @@ def of_differences(numbers: Numbers, recommended: str, reference: str) -> Pictur
         )
 
     caption = (
-        f"{short(recommended)} minus {short(reference)} in the same {kind}, pair by pair; each of {differences.DOTS} dots "
-        f"stands for {100 // differences.DOTS} in 100. {values.size:,} pairs in which both ended."
+        f"{short(recommended)} minus {short(reference)} in the same {kind}, pair by pair; each of "
+        f"{differences.DOTS} dots "
+        f"stands for {100 // differences.DOTS} in 100. Better in "
+        f"{numbers.better(recommended, reference, metric, given)}, of "
+        f"{values.size:,} pairs in which both ended."
     )
     return _picture("differences", draw, heading, caption)
 
@@ -209,8 +217,10 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
         heading = f"With {listed(never)}, 95 in 100 bad releases never reach all users"
     runs = min(one.runs for one in fans)
     caption = (
-        f"Share of production traffic on the bad release over time, {runs} bad releases of each strategy simulated again. "
-        "Line: median; dark and light bands: 50 and 90 in 100 of them; thin lines: five single runs; ticks above: the way "
+        f"Share of production traffic on the bad release over time, {runs} bad releases of each strategy "
+        "simulated again. "
+        "Line: median; dark and light bands: 50 and 90 in 100 of them; thin lines: five single runs; "
+        "ticks above: the way "
         f"back is decided. Shown to {units_of(until)}."
     )
     return _picture("exposure", lambda: exposure.draw(fans, of_looks(numbers), heading), heading, caption)
@@ -250,8 +260,10 @@ def of_run(run: Run, kind: str, name: str) -> Picture:
     start = seconds_of_day(world.start.time)
     defect = f" The release is bad: {short(trace.defect)}." if trace.defect else ""
     caption = (
-        f"One simulated run, replication {trace.replication}.{defect} Top: deployments, then targets by phase; below: share "
-        "of traffic on the new revision, share of requests failing, alarm states. × marks a target that failed."
+        f"One simulated run, replication {trace.replication}.{defect} Top: deployments, then targets by "
+        "phase; below: share "
+        "of traffic on the new revision, share of requests failing, alarm states. × marks a target that "
+        "failed."
     )
     return _picture(name, lambda: gantt.draw(trace, heading, start), heading, caption)
 

@@ -24,15 +24,15 @@ def render(
 ) -> Path:
     """Write the report of a comparison into a folder.
 
-    The folder holds ``report.html`` (one file, no network, no scripts), its twin ``report.json``, ``figures/*.svg``,
-    ``outcomes.parquet``, ``summary.csv``, ``scenario.yaml`` and ``manifest.json``. It appears complete or not at all.
-    Same comparison, same bytes; only the manifest knows the clock.
+    The folder holds ``report.html`` (one file, no network, no scripts), its twin ``report.json``,
+    ``figures/*.svg``, ``outcomes.parquet``, ``summary.csv``, ``scenario.yaml`` and ``manifest.json``. It
+    appears complete or not at all. Same comparison, same bytes; only the manifest knows the clock.
 
     Parameters
     ----------
     comparison : Comparison
-        From `simulator.compare`. With its runner, single runs are simulated again for the timelines; without, the
-        report leaves those out.
+        From `simulator.compare`. With its runner, single runs are simulated again for the timelines; without,
+        the report leaves those out.
     out : str or Path, optional
         The folder; default ``reports/<name of the scenario>``.
     formats : sequence of str

@@ -34,8 +34,8 @@ class Replays:
     Parameters
     ----------
     typical, bad : dict of str to Run
-        The same replication under each strategy shown: of the median duration, and at the 95th percentile of the
-        decision's metric among bad releases. Empty where there was none.
+        The same replication under each strategy shown: of the median duration, and at the 95th percentile of
+        the decision's metric among bad releases. Empty where there was none.
     releases : dict of str to list of Trace
         Bad releases under every strategy, for the exposure over time.
     worst : Run or None

@@ -1,7 +1,8 @@
 """The risk rating: how often a deployment uses so much of the error budget, as cells of a risk matrix.
 
 The one thing a newcomer would get wrong: a matrix is an index into the distribution, never a ranking. Very
-different risks share a cell, so strategies are compared by their outcomes and only the route is read off here.
+different risks share a cell, so strategies are compared by their outcomes and only the route is read off
+here.
 
 Source: NIST SP 800-30 rev. 1, tables G-3 (likelihood by yearly frequency) and I-2 (level of risk).
 """
@@ -14,8 +15,8 @@ from simulator.estimate import Probability
 from simulator.report.numbers import Numbers
 
 LEVELS = ("Very Low", "Low", "Moderate", "High", "Very High")
-# Impact by share of the window's error budget that one deployment uses; our bands. 20 % is where Google's example
-# error-budget policy asks for a review of a single incident (Site Reliability Workbook, appendix B).
+# Impact by share of the window's error budget that one deployment uses; our bands. 20 % is where Google's
+# example error-budget policy asks for a review of a single incident (Site Reliability Workbook, appendix B).
 IMPACTS = ((1.0, "Very High"), (0.20, "High"), (0.05, "Moderate"), (0.01, "Low"))
 # Times per year from which on a likelihood holds (table G-3).
 _LIKELIHOODS = ((100.0, "Very High"), (10.0, "High"), (1.0, "Moderate"), (0.1, "Low"), (0.0, "Very Low"))
@@ -69,7 +70,7 @@ def level(likely: str, impact: str) -> str:
 
 
 def cells(numbers: Numbers, strategy: str, per_year: float) -> list[Cell]:
-    """One cell for each impact band, worst impact first; both levels where the interval straddles a border."""
+    """One cell for each impact band, worst first; both levels where the interval straddles a border."""
     found = []
     for share, impact in IMPACTS:
         chance = numbers.exceeds(strategy, "budget_share", share, "overall")

@@ -63,7 +63,8 @@ def _parts(
     return Table(
         f"{id}-{given}",
         with_unit(f"{title}, {GIVEN_WORDS[given]}", scale),
-        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each strategy.",
+        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each "
+        "strategy.",
         tuple(columns),
         tuple(rows),
         unit=scale.unit,
@@ -100,7 +101,8 @@ def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
     return Table(
         id,
         title,
-        "One simulated run. US dollars before tax at list prices, beyond what runs anyway; the lines add up to the total.",
+        "One simulated run. US dollars before tax at list prices, beyond what runs anyway; the lines add "
+        "up to the total.",
         (
             Column("item", "Item", kind="text"),
             Column("quantity", "Quantity"),

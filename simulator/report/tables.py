@@ -83,7 +83,7 @@ def compared(numbers: Numbers, order: Sequence[str]) -> Table:
 
 
 def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | None:
-    """One metric in full: mean, quantiles and worst 5 %, overall beside if bad; None where it never applied."""
+    """One metric in full, overall beside if bad; None where it never applied."""
     givens = [given for given in GIVENS if numbers.has(metric, given) and numbers.runs(given)]
     found = {
         (name, s, given): numbers.estimate(name, metric, s, given)
@@ -143,7 +143,8 @@ def chances(numbers: Numbers, order: Sequence[str]) -> Table:
     return Table(
         "chances",
         "Outcomes and their probabilities",
-        f"{precision(numbers)} Where no run, or every run, had the event, the bound that so many runs support stands there.",
+        f"{precision(numbers)} Where no run, or every run, had the event, the bound that so many runs "
+        "support stands there.",
         (
             Column("event", "The deployment …", kind="text"),
             Column("given", "among", kind="text"),

@@ -11,6 +11,7 @@ round robin; a retry on another target is not documented).
 from __future__ import annotations
 
 import math
+
 from simulator.model.flow import FleetState, Flow
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 NextStep = Literal["stand down", "wait", "stop and roll back", "roll back", "repair"]
-MOST_ACTIONS = 5  # after so many ways back that did not help, the run is left to its horizon
+
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +35,8 @@ class Situation:
         Hosts out of service or dead.
     way_back_failed : bool
         Whether a rollback has already failed.
-    actions : int
-        Ways back that people have already taken.
+    given_up : bool
+        Whether people have tried all they will.
     way_back_begun : bool
         Whether any way back, CodeDeploy's or a person's, was ever begun.
     split : bool
@@ -51,7 +51,7 @@ class Situation:
     serves_none: bool
     unserving: int
     way_back_failed: bool
-    actions: int
+    given_up: bool
     way_back_begun: bool = False
     split: bool = False
 
@@ -61,9 +61,9 @@ def next_step(seen: Situation) -> NextStep:
 
     Examples
     --------
-    >>> next_step(Situation(False, False, False, 0.1, 1.0, False, 0, False, 0))  # a bad release, nobody acting
+    >>> next_step(Situation(False, False, False, 0.1, 1.0, False, 0, False, False))  # a bad release, nobody acting
     'roll back'
-    >>> next_step(Situation(False, False, True, 0.1, 0.5, False, 0, False, 0))  # CodeDeploy is at it
+    >>> next_step(Situation(False, False, True, 0.1, 0.5, False, 0, False, False))  # CodeDeploy is at it
     'wait'
     """
     if seen.way_back_running:
@@ -71,7 +71,7 @@ def next_step(seen: Situation) -> NextStep:
     if seen.forward_running:
         # A rollout in progress lowers capacity by design; requests failing on the new revision are another matter.
         return "stop and roll back" if seen.failing_share > 0 and seen.share_new > 0 else "wait"
-    if seen.settled or seen.actions >= MOST_ACTIONS:
+    if seen.settled or seen.given_up:
         return "stand down"
     # Going back is for a release that does harm and for a split fleet; hosts that are dead or out want repair.
     release_to_blame = seen.failing_share > 0 or seen.serves_none

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simulator.model.alarm import Metric
-from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 from simulator.model.flow import Flow
+from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 
 # What happens to requests in a minute, as independent counts (Poisson); every count metric is a sum of some.
-FLEET_COUNTS = ("answered_well", "answered_5xx", "balancer_5xx")
+FLEET_COUNTS = ("answered_well", "answered_5xx", "balancer_5xx", "no_target")
 ALIAS_COUNTS = ("well_old", "error_old", "well_new", "error_new", "throttled")
 
 Family = Literal["load_balancer", "lambda", "custom"]
@@ -50,13 +50,32 @@ class Series:
     version: Literal["old", "new"] | None = None
 
 
-_LOAD_BALANCER: Mapping[str, Series] = {
-    "RequestCount": Series(FLEET_COUNTS, "with_traffic", "load_balancer"),
-    "HTTPCode_Target_5XX_Count": Series(("answered_5xx",), "when_non_zero", "load_balancer"),
-    "HTTPCode_ELB_5XX_Count": Series(("balancer_5xx",), "when_non_zero", "load_balancer"),
+# A request counts as such only where a target could be chosen (Application Load Balancer guide, RequestCount).
+CHOSEN = ("answered_well", "answered_5xx", "balancer_5xx")
+_HOSTS: Mapping[str, Series] = {
     "HealthyHostCount": Series((), "with_traffic", "load_balancer", level="healthy"),
     "UnHealthyHostCount": Series((), "with_traffic", "load_balancer", level="unhealthy"),
-    "TargetResponseTime": Series((), "with_traffic", "load_balancer", level="latency"),
+}
+
+
+def _requests(answered_5xx: str, unanswered: str, response_time: str) -> Mapping[str, Series]:
+    return {
+        **_HOSTS,
+        "RequestCount": Series(CHOSEN, "with_traffic", "load_balancer"),
+        answered_5xx: Series(("answered_5xx",), "when_non_zero", "load_balancer"),
+        unanswered: Series(("balancer_5xx", "no_target"), "when_non_zero", "load_balancer"),
+        response_time: Series((), "with_traffic", "load_balancer", level="latency"),
+    }
+
+
+# Namespace and metrics by kind of load balancer; a network one sees connections, not requests.
+_LOAD_BALANCERS: Mapping[str, tuple[str, Mapping[str, Series]]] = {
+    "application": (
+        "AWS/ApplicationELB",
+        _requests("HTTPCode_Target_5XX_Count", "HTTPCode_ELB_5XX_Count", "TargetResponseTime"),
+    ),
+    "classic": ("AWS/ELB", _requests("HTTPCode_Backend_5XX", "HTTPCode_ELB_5XX", "Latency")),
+    "network": ("AWS/NetworkELB", _HOSTS),
 }
 _COUNT_STATISTICS = frozenset({"Sum"})
 _LEVEL_STATISTICS = frozenset({"Average", "Minimum", "Maximum"})
@@ -88,14 +107,17 @@ def series(metric: Metric, service: AnyService, latency_known: bool) -> Series |
 
 def _fleet_series(metric: Metric, service: ServerFleet) -> Series | None:
     if metric.measures is not None:
-        errors = ("answered_5xx", "balancer_5xx")
+        errors = ("answered_5xx", "balancer_5xx", "no_target")
         return Series(errors if metric.measures == "errors" else FLEET_COUNTS, "always", "custom")
-    if metric.namespace in ("", "AWS/ApplicationELB") and service.load_balancer is not None:
-        return _LOAD_BALANCER.get(metric.metric_name)
-    return None
+    if service.load_balancer is None:
+        return None
+    namespace, known = _LOAD_BALANCERS[service.load_balancer.kind]
+    return known.get(metric.metric_name) if metric.namespace in ("", namespace) else None
 
 
 def _lambda_series(metric: Metric, service: LambdaFunction) -> Series | None:
+    if not _about(metric, service):
+        return None
     version: Literal["old", "new"] | None = None
     executed = metric.dimensions.get("ExecutedVersion")
     if executed is not None:
@@ -119,6 +141,16 @@ def _lambda_series(metric: Metric, service: LambdaFunction) -> Series | None:
     return known.get(metric.metric_name)
 
 
+def _about(metric: Metric, service: LambdaFunction) -> bool:
+    """Whether the metric's dimensions name this function and alias, as far as the scenario names them."""
+    named = "function" in service.model_fields_set
+    function = metric.dimensions.get("FunctionName")
+    if named and function is not None and function != service.function:
+        return False
+    resource = metric.dimensions.get("Resource", "")
+    return not named or resource in ("", service.function, f"{service.function}:{service.alias}")
+
+
 def traffic_counts(found: Series) -> tuple[str, ...]:
     """Counts whose sum says whether there was traffic for this metric."""
     if found.family == "load_balancer":
@@ -128,10 +160,12 @@ def traffic_counts(found: Series) -> tuple[str, ...]:
 
 
 def fleet_rates(flow: Flow, baseline_errors: float) -> tuple[float, ...]:
-    """Rates of `FLEET_COUNTS`: what targets answer well, answer with an error, and what never gets an answer."""
+    """Rates of `FLEET_COUNTS`: answered well, answered with an error, not answered, and no target to choose."""
     served = flow.served_old + flow.served_new
     failed = baseline_errors * served + min(flow.defect, served)
-    return (max(served - failed, 0.0), failed, max(flow.demand - served, 0.0))
+    unanswered = max(flow.demand - served, 0.0)
+    chosen = flow.share_old + flow.share_new > 0
+    return (max(served - failed, 0.0), failed, unanswered if chosen else 0.0, 0.0 if chosen else unanswered)
 
 
 def alias_rates(flow: Flow, baseline_errors: float, error_share: float) -> tuple[float, ...]:

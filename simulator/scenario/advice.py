@@ -113,7 +113,16 @@ def _about_alarms(world: Scenario) -> Iterator[Advice]:
         )
     elif not events:
         yield Advice((), "nothing is rolled back by itself; write rollback: {events: [DEPLOYMENT_FAILURE]}")
+    if len(watched) > limits.ALARMS_PER_GROUP_API:
+        most = limits.ALARMS_PER_GROUP_API
+        yield Advice(("alarms",), f"the API takes {most} alarms for a deployment group; watch the {most} that matter")
     for index, alarm in enumerate(world.alarms):
+        if alarm.state == "ALARM" and alarm.watched and _produced(alarm, world):
+            yield Advice(
+                ("alarms", index),
+                f"alarm {quoted(alarm.name)} was recorded in ALARM, in which CodeDeploy would stop the deployment at "
+                "once; the simulation starts from a quiet service, so see to the alarm first",
+            )
         if not _produced(alarm, world):
             yield Advice(
                 ("alarms", index),
@@ -184,8 +193,8 @@ def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
     if not first:
         yield Advice(
             ("configuration",),
-            f"{quoted(strategy.name)} moves all traffic at once and is over before any alarm can fire; "
-            "compare it with a canary",
+            f"{quoted(strategy.name)} moves all traffic at once: everybody has the new version before any alarm can "
+            "fire; compare it with a canary",
         )
         return
     canary = strategy.configuration.traffic_routing.time_based_canary

@@ -24,7 +24,10 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     # A leading digit or sign is quoted only where a reader may see a number: 900/s stays bare, 1e5 does not.
-    style = '"' if scalar(text) != text or (text[:1] == "0" and text[1:2].isdigit()) else None
+    # Marks that YAML takes for line ends survive as escapes alone.
+    ends_lines = any(mark in text for mark in "\x85\u2028\u2029")
+    number = scalar(text) != text or (text[:1] == "0" and text[1:2].isdigit())
+    style = '"' if number or ends_lines else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

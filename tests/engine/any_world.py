@@ -15,7 +15,9 @@ SCRIPTED = ("BeforeBlockTraffic", "ApplicationStop", "BeforeInstall", "AfterInst
 chances = st.sampled_from([0.05, 0.3, 1.0])
 seconds = st.one_of(
     st.sampled_from([0.0, 1.0, 30.0, 300.0, 4000.0]),
-    st.builds(lambda median, spread: {"median": median, "sigma": spread}, st.floats(1, 200), st.floats(0.1, 1.2)),
+    st.builds(
+        lambda median, spread: {"median": median, "sigma": spread}, st.floats(1, 200), st.floats(0.1, 1.2)
+    ),
     st.builds(lambda low, more: {"uniform": [low, low + more]}, st.floats(0, 60), st.floats(0, 60)),
 )
 people = st.sampled_from(
@@ -23,7 +25,14 @@ people = st.sampled_from(
         None,
         {},
         {"notice": 60.0, "acknowledge": 30.0, "decide": 30.0, "act": 0.0, "repair": 60.0},
-        {"notice": 600.0, "acknowledge": 0.0, "decide": 0.0, "act": 300.0, "repair": 900.0, "usd_per_hour": 90.0},
+        {
+            "notice": 600.0,
+            "acknowledge": 0.0,
+            "decide": 0.0,
+            "act": 300.0,
+            "repair": 900.0,
+            "usd_per_hour": 90.0,
+        },
     ]
 )
 defects = st.sampled_from(
@@ -42,7 +51,8 @@ traffics = st.builds(
     st.sampled_from([0.0, 0.01, 0.5]),
 )
 rollbacks = st.lists(
-    st.sampled_from(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]), unique=True
+    st.sampled_from(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
+    unique=True,
 )
 
 
@@ -51,7 +61,9 @@ def hooks_of(draw: st.DrawFn, names: tuple[str, ...]) -> dict[str, Any]:
     """Some events with one or two scripts each."""
     chosen = draw(st.lists(st.sampled_from(names), unique=True, max_size=3))
     scripts = st.lists(
-        st.builds(lambda timeout: {"timeout": timeout}, st.sampled_from([20.0, 900.0, 3600.0])), min_size=1, max_size=2
+        st.builds(lambda timeout: {"timeout": timeout}, st.sampled_from([20.0, 900.0, 3600.0])),
+        min_size=1,
+        max_size=2,
     )
     return {
         name: {
@@ -90,14 +102,19 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
     size = draw(st.integers(1, 12))
     configuration = draw(
         st.one_of(
-            st.sampled_from([f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "OneAtATime", "HalfAtATime")]),
+            st.sampled_from(
+                [f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "OneAtATime", "HalfAtATime")]
+            ),
             st.builds(floor, st.just("HOST_COUNT"), st.integers(0, size - 1)),
             st.builds(floor, st.just("FLEET_PERCENT"), st.integers(0, 99)),
         )
     )
     if size == 1:
         configuration = draw(st.sampled_from(["CodeDeployDefault.AllAtOnce", "CodeDeployDefault.OneAtATime"]))
-    if isinstance(configuration, dict) and -(-size * configuration["minimum_healthy_hosts"]["value"] // 100) >= size:
+    if (
+        isinstance(configuration, dict)
+        and -(-size * configuration["minimum_healthy_hosts"]["value"] // 100) >= size
+    ):
         configuration = "CodeDeployDefault.HalfAtATime"
     balancer = draw(
         st.one_of(
@@ -115,10 +132,14 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         )
     )
     hooks = draw(hooks_of(SCRIPTED if balancer is not None else SCRIPTED[1:-1]))
-    named = draw(st.lists(st.sampled_from((*SCRIPTED, "Install", "DownloadBundle", "AllowTraffic")), max_size=4))
+    named = draw(
+        st.lists(st.sampled_from((*SCRIPTED, "Install", "DownloadBundle", "AllowTraffic")), max_size=4)
+    )
     faults = draw(hook_faults(hooks, size))
     if draw(st.booleans()):
-        faults.append({"kind": "download_failure", "probability": draw(chances), "attempts": draw(st.integers(1, 3))})
+        faults.append(
+            {"kind": "download_failure", "probability": draw(chances), "attempts": draw(st.integers(1, 3))}
+        )
     if draw(st.booleans()):
         faults.append({"kind": "rollback_failure", "probability": draw(st.sampled_from([0.2, 1.0]))})
     if draw(st.booleans()):

@@ -1,4 +1,4 @@
-"""Worlds for the report: scenarios, made-up outcomes and hand-written traces, all of them small and deterministic."""
+"""Worlds for the report: scenarios, made-up outcomes and hand-written traces, all deterministic."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import pandas as pd
 
 from simulator.analysis import Comparison
 from simulator.metrics.table import METRICS, PARTS
+from simulator.model.flow import FleetState
 from simulator.model.scenario import Scenario
-from simulator.rules.flow import FleetState, alias_flow, fleet_flow
+from simulator.rules.flow import alias_flow, fleet_flow
 from simulator.trace.records import (
     AlarmChange,
     DeploymentChange,
@@ -83,7 +84,8 @@ def a_lambda_scenario() -> Scenario:
 def outcomes_of(
     scenario: Scenario, runs: int = 400, bad: float = 0.05, harm: Mapping[str, float] | None = None
 ) -> pd.DataFrame:
-    """Outcomes with the shape of real ones: later strategies are slower and do less harm when the release is bad.
+    """Outcomes with the shape of real ones: later strategies are slower and do less harm when the release is
+    bad.
 
     `harm` gives the harm of a strategy as a multiple; equal multiples give equal outcomes.
     """
@@ -91,8 +93,8 @@ def outcomes_of(
     scale = {name: 1.0 / (2.2**place) for place, name in enumerate(names)} | dict(harm or {})
     rng = np.random.default_rng(20_240_501)
     severity, pace, luck = rng.lognormal(0, 0.8, runs), rng.lognormal(0, 0.12, runs), rng.random(runs)
-    return pd.concat([_rows(name, place, scale[name], bad, severity, pace, luck) for place, name in enumerate(names)],
-                     ignore_index=True)  # fmt: skip
+    rows = [_rows(name, place, scale[name], bad, severity, pace, luck) for place, name in enumerate(names)]
+    return pd.concat(rows, ignore_index=True)
 
 
 def _rows(name, place, harm, bad, severity, pace, luck):
@@ -139,7 +141,7 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     for column in (*METRICS, *PARTS):
         values = columns[column]
         frame[column] = pd.arrays.FloatingArray(np.asarray(values, dtype=float), np.isnan(values))
-    frame["trigger"] = pd.array(np.where(is_bad & ~missed, "alarm", None), dtype="str")
+    frame["trigger"] = pd.array(["alarm" if hit else None for hit in is_bad & ~missed], dtype="str")
     frame["outcome"] = pd.array(
         np.where(missed, "bad_in_production", np.where(is_bad, "rolled_back", "succeeded")), dtype="str"
     )
@@ -149,6 +151,19 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     return frame
 
 
+def _trace(platform, strategy, replication, defect, assumed) -> Trace:
+    return Trace(
+        platform,
+        strategy,
+        7,
+        replication,
+        "good" if defect is None else "bad",
+        defect,
+        "full",
+        assumed=assumed,
+    )
+
+
 def a_server_trace(
     strategy: str = "half-at-a-time",
     size: int = 8,
@@ -156,9 +171,9 @@ def a_server_trace(
     bad: bool = False,
     replication: int = 0,
 ) -> Trace:
-    """A fleet updated batch by batch; a bad release is stopped by an alarm in its second minute and rolled back."""
-    trace = Trace("server", strategy, 7, replication, "bad" if bad else "good", "errors 14 %" if bad else None, "full",
-                  assumed=("agent_pickup", "alarm_poll_period", "delivery_load_balancer"))  # fmt: skip
+    """A fleet updated batch by batch; a bad release is stopped by an alarm and rolled back."""
+    assumed = ("agent_pickup", "alarm_poll_period", "delivery_load_balancer")
+    trace = _trace("server", strategy, replication, "errors 14 %" if bad else None, assumed)
     records: list[Record] = [
         DeploymentChange(0.0, 0, "Created", "user"),
         DeploymentChange(0.0, 0, "InProgress", "user"),
@@ -211,8 +226,7 @@ def _update(records, deployment, size, at_a_time, start, slow, errors, stop=None
 
 def a_lambda_trace(strategy: str = "canary", bad: bool = False, replication: int = 0) -> Trace:
     """A canary of ten minutes; a bad one is stopped by its alarm."""
-    trace = Trace("lambda", strategy, 7, replication, "bad" if bad else "good", "errors 50 %" if bad else None, "full",
-                  assumed=("lambda_setup",))  # fmt: skip
+    trace = _trace("lambda", strategy, replication, "errors 50 %" if bad else None, ("lambda_setup",))
 
     def flow(weight):
         return alias_flow(100, 0.0, float("inf"), weight, error_share=0.5 if bad else 0.0)

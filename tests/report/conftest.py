@@ -8,12 +8,18 @@ from pathlib import Path
 import pytest
 
 from simulator.report import render
+from simulator.report.document import build
 from tests.report.builders import a_comparison
 
 
 @pytest.fixture(scope="session")
 def comparison():
     return a_comparison(runs=400)
+
+
+@pytest.fixture(scope="session")
+def built(comparison):
+    return build(comparison)
 
 
 @pytest.fixture(scope="session")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
 import numpy as np
 import pytest
 
-from simulator.report import pictures
-from simulator.report.document import build
+from simulator.estimate import Estimate
+from simulator.report import pictures, sums
 from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts
 from simulator.report.figures.style import drawing, label, looks, svg
 from simulator.report.numbers import Numbers
@@ -21,8 +21,8 @@ from tests.report.builders import a_lambda_trace, a_run, a_server_trace
 NAMES = ("all-at-once", "half-at-a-time", "one-at-a-time")
 
 
-def test_dots_stand_at_the_numbers_of_their_table(comparison) -> None:
-    report, facts = build(comparison)
+def test_dots_stand_at_the_numbers_of_their_table(comparison, built) -> None:
+    report, facts = built
     rows = pictures.dot_rows(facts.numbers, "downtime_s", NAMES, "bad")
     table = {row["strategy"].text: row for row in report.tables["metric-downtime_s"].rows}
     for row in rows:
@@ -31,42 +31,50 @@ def test_dots_stand_at_the_numbers_of_their_table(comparison) -> None:
         assert row.low95 <= row.low50 <= row.median <= row.high50 <= row.high95
 
 
-def test_bars_of_causes_are_as_long_as_the_table_says_and_add_up(comparison) -> None:
-    report, _ = build(comparison)
+def test_bars_of_causes_are_as_long_as_the_table_says_and_add_up(built) -> None:
+    report, _ = built
     table = report.tables["causes-bad"]
-    means = pictures.sums.means_of_parts(table, pictures.sums.CAUSES)
+    means = sums.means_of_parts(table, sums.CAUSES)
     with drawing():
         figure = parts.draw(means, "heading", "requests")
     bars = [bar for container in figure.axes[0].containers for bar in container]
     for place, row in enumerate(table.rows):
-        ours = [bar for bar in bars if bar.get_y() + bar.get_height() / 2 == pytest.approx(len(table.rows) - 1 - place)]
+        ours = [
+            bar
+            for bar in bars
+            if bar.get_y() + bar.get_height() / 2 == pytest.approx(len(table.rows) - 1 - place)
+        ]
         assert sum(bar.get_width() for bar in ours) == pytest.approx(row["failed_requests"].numbers["value"])
 
 
-def test_rounded_parts_share_the_decimal_places_of_their_total(comparison) -> None:
-    report, _ = build(comparison)
+def test_rounded_parts_share_the_decimal_places_of_their_total(built) -> None:
+    report, _ = built
     for row in report.tables["causes-bad"].rows:
         total = float(row["failed_requests"].text.replace(",", ""))
-        summed = sum(float(row[part].text.replace(",", "")) for part in pictures.sums.CAUSES)
+        summed = sum(float(row[part].text.replace(",", "")) for part in sums.CAUSES)
         assert summed == pytest.approx(total, abs=2.01 * 10 ** max(math.floor(math.log10(total)) - 2, 0))
 
 
 def test_curves_end_where_the_analysis_ends_them(comparison) -> None:
     picture = pictures.of_exceedance(Numbers(comparison), NAMES)
     assert picture is not None
-    assert re.match(r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", picture.message)
+    assert re.match(
+        r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", picture.message
+    )
 
 
-@pytest.mark.parametrize("figure", ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda"])
+@pytest.mark.parametrize(
+    "figure", ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda"]
+)
 def test_a_figure_is_legible_and_the_same_each_time(figure) -> None:
     first, second = svg(drawn(figure), figure, "what it shows"), svg(drawn(figure), figure, "what it shows")
     assert first == second
-    root = ElementTree.fromstring(first)
+    root = ET.fromstring(first)  # noqa: S314  # our own drawing
     sizes = [float(size) for size in re.findall(r"font-size: ([\d.]+)px", first)]
     sizes += [float(size) for size in re.findall(r"font: (?:\w+ )*([\d.]+)px", first)]
     assert sizes
     assert min(sizes) >= 8
-    assert float(root.get("width").removesuffix("pt")) == pytest.approx(170 / 25.4 * 72, rel=0.01)
+    assert float(root.attrib["width"].removesuffix("pt")) == pytest.approx(170 / 25.4 * 72, rel=0.01)
     assert "<metadata>" not in first
     ids = re.findall(r' id="([^"]+)"', first)
     assert len(ids) == len(set(ids))
@@ -77,9 +85,11 @@ def drawn(figure: str):
     look = looks(NAMES)
     with drawing():
         if figure == "dots":
-            mean = dots.no_mean(pictures.dots.Estimate(1.0, 0.5, math.inf, 0.95, 9))
+            mean = dots.no_mean(Estimate(1.0, 0.5, math.inf, 0.95, 9))
             rows = [dots.Dots(name, 0, 1, 2 + place, 8, math.inf, mean) for place, name in enumerate(NAMES)]
-            return dots.draw({"overall": rows, "if bad": rows}, look, Scale(1, "s"), "heading", "s", NAMES[0], 4.0)
+            return dots.draw(
+                {"overall": rows, "if bad": rows}, look, Scale(1, "s"), "heading", "s", NAMES[0], 4.0
+            )
         if figure == "differences":
             return differences.draw(np.linspace(-5, 2, 50), look[NAMES[1]], "heading", "s", "other")
         if figure == "exceedance":
@@ -87,7 +97,9 @@ def drawn(figure: str):
             curves = [exceedance.Curve(name, x, 1 / x, 0.5 / x, np.minimum(2 / x, 1)) for name in NAMES]
             return exceedance.draw(curves, look, "heading", "requests", 100)
         if figure == "parts":
-            return parts.draw({name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests")
+            return parts.draw(
+                {name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests"
+            )
         if figure == "exposure":
             traces = [a_server_trace(bad=True, replication=number) for number in range(9)]
             return exposure.draw([exposure.fan(name, traces, 900.0) for name in NAMES], look, "heading")
@@ -118,11 +130,24 @@ def test_strategies_differ_in_colour_and_mark_and_keep_them() -> None:
     assert looks(["s0", "s1"])["s1"] == look["s1"]
 
 
-# Machado, Oliveira, Fernandes, A physiologically-based model for simulation of color vision deficiency, 2009: severity 1.
+# Machado, Oliveira, Fernandes, A physiologically-based model for simulation of color vision deficiency, 2009:
+# severity 1.
 DEFICIENCIES = {
-    "protanopia": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
-    "deuteranopia": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
-    "tritanopia": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "protanopia": (
+        (0.152286, 1.052583, -0.204868),
+        (0.114503, 0.786281, 0.099216),
+        (-0.003882, -0.048116, 1.051998),
+    ),
+    "deuteranopia": (
+        (0.367322, 0.860646, -0.227968),
+        (0.280085, 0.672501, 0.047413),
+        (-0.011820, 0.042940, 0.968881),
+    ),
+    "tritanopia": (
+        (1.255528, -0.076749, -0.178779),
+        (-0.078411, 0.930809, 0.147602),
+        (0.004733, 0.691367, 0.303900),
+    ),
 }
 
 
@@ -139,7 +164,9 @@ def test_the_first_four_colours_stay_apart_for_every_eye(matrix) -> None:
 
 
 def test_a_small_fleet_is_shown_target_by_target_and_a_large_one_by_batch() -> None:
-    assert [row.name for row in gantt.target_rows(a_server_trace(size=8))] == [f"target {n}" for n in range(8)]
+    assert [row.name for row in gantt.target_rows(a_server_trace(size=8))] == [
+        f"target {n}" for n in range(8)
+    ]
     batches = gantt.target_rows(a_server_trace(size=40, at_a_time=20))
     assert [row.name for row in batches] == ["targets 0–19", "targets 20–39"]
     many = gantt.target_rows(a_server_trace(size=60, at_a_time=1))
@@ -180,21 +207,25 @@ def test_each_dot_stands_for_the_same_share() -> None:
     assert differences.shares_of(values, weights) == pytest.approx((0.5, 0.4, 0.1))
 
 
-def test_the_same_release_is_shown_under_both_strategies(comparison) -> None:
-    _, facts = build(comparison)
+def test_the_same_release_is_shown_under_both_strategies(built) -> None:
+    _, facts = built
     for runs in (facts.replays.typical, facts.replays.bad):
         assert len({run.trace.replication for run in runs.values()}) == 1
     assert all(run.trace.bad for run in facts.replays.bad.values())
     assert not any(run.trace.bad for run in facts.replays.typical.values())
 
 
-def test_cost_lines_add_up_to_the_total(comparison) -> None:
-    report, facts = build(comparison)
+def test_cost_lines_add_up_to_the_total(comparison, built) -> None:
+    report, facts = built
     table = report.tables["cost-typical"]
     assert table.total is not None
     total = sum(row["usd"].numbers["value"] for row in table.rows)
     run = a_run(comparison.scenario, facts.shown, 0, False)
-    assert table.total["usd"].numbers["value"] == pytest.approx(total) == pytest.approx(sum(x.usd for x in run.cost_lines))
+    assert (
+        table.total["usd"].numbers["value"]
+        == pytest.approx(total)
+        == pytest.approx(sum(x.usd for x in run.cost_lines))
+    )
 
 
 def test_a_name_is_no_formula_in_a_figure() -> None:
@@ -203,4 +234,4 @@ def test_a_name_is_no_formula_in_a_figure() -> None:
     text = svg(figure, "parts", 'a "quoted" <message>')
     assert "\\frac{1}" in text
     assert "costs $5 or $6" in text
-    ElementTree.fromstring(text)
+    ET.fromstring(text)  # noqa: S314  # our own drawing

@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,9 +16,15 @@ import yaml
 import simulator.report.folder as folder_module
 from simulator.errors import OutputError
 from simulator.model.scenario import Scenario
-from simulator.report import render
+from simulator.report import document, render
 from simulator.report.render import contents
 from tests.report.builders import a_comparison, a_lambda_scenario, a_scenario
+
+
+@pytest.fixture
+def plain(monkeypatch) -> None:
+    """Reports without figures, for tests of the folder alone: drawing is what takes the time."""
+    monkeypatch.setattr(document, "_add_pictures", lambda report, facts: None)
 
 
 def small(**changes):
@@ -26,7 +33,14 @@ def small(**changes):
 
 def test_a_folder_holds_everything_that_is_needed_to_check_it(folder) -> None:
     names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert {"manifest.json", "scenario.yaml", "outcomes.parquet", "summary.csv", "report.html", "report.json"} <= names
+    assert {
+        "manifest.json",
+        "scenario.yaml",
+        "outcomes.parquet",
+        "summary.csv",
+        "report.html",
+        "report.json",
+    } <= names
     manifest = json.loads((folder / "manifest.json").read_text())
     assert manifest["seed"] == 7
     assert manifest["complete"] is True
@@ -49,19 +63,22 @@ def test_the_same_comparison_gives_the_same_bytes_whatever_the_clock(comparison,
     assert {name for name in first if first[name] != second[name]} == {"manifest.json"}
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_report_of_ours_is_replaced_whole(tmp_path) -> None:
     place = render(small(), tmp_path / "report")
-    (place / "figures" / "stale.svg").write_text("old")
+    (place / "stale.txt").write_text("old")
     render(small(), place)
-    assert not (place / "figures" / "stale.svg").exists()
+    assert not (place / "stale.txt").exists()
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
+@pytest.mark.usefixtures("plain")
 def test_an_empty_folder_may_be_filled(tmp_path) -> None:
     (tmp_path / "report").mkdir()
     assert (render(small(), tmp_path / "report") / "report.html").is_file()
 
 
+@pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize("manifest", [None, "{}", "not json", '{"format": "of another program"}'])
 def test_a_folder_that_is_not_ours_is_refused_and_left_alone(tmp_path, manifest) -> None:
     place = tmp_path / "thesis"
@@ -76,6 +93,7 @@ def test_a_folder_that_is_not_ours_is_refused_and_left_alone(tmp_path, manifest)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis"]
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_file_or_a_link_in_its_place_is_refused(tmp_path) -> None:
     (tmp_path / "file").write_text("mine")
     (tmp_path / "real").mkdir()
@@ -86,6 +104,7 @@ def test_a_file_or_a_link_in_its_place_is_refused(tmp_path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_failure_half_way_leaves_nothing_new_and_the_old_report_whole(tmp_path, monkeypatch) -> None:
     place = render(small(), tmp_path / "report")
     before = {path: path.read_bytes() for path in place.rglob("*") if path.is_file()}
@@ -93,7 +112,7 @@ def test_a_failure_half_way_leaves_nothing_new_and_the_old_report_whole(tmp_path
     def full(self, *_args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(folder_module.Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(OutputError, match="No space left on device"):
         render(small(), place)
     assert {path: path.read_bytes() for path in place.rglob("*") if path.is_file()} == before
@@ -101,26 +120,30 @@ def test_a_failure_half_way_leaves_nothing_new_and_the_old_report_whole(tmp_path
 
 
 def test_when_the_last_rename_fails_the_old_report_comes_back(tmp_path, monkeypatch) -> None:
-    place = folder_module.write(tmp_path / "report", {"manifest.json": json.dumps({"format": folder_module.FORMAT})})
-    rename = folder_module.Path.rename
+    place = folder_module.write(
+        tmp_path / "report", {"manifest.json": json.dumps({"format": folder_module.FORMAT})}
+    )
+    rename = Path.rename
 
     def fails_into_place(self, target):
         if target == place and ".old." not in self.name:
             raise OSError(5, "Input/output error")
         return rename(self, target)
 
-    monkeypatch.setattr(folder_module.Path, "rename", fails_into_place)
+    monkeypatch.setattr(Path, "rename", fails_into_place)
     with pytest.raises(OutputError, match="Input/output error"):
         folder_module.write(place, {"manifest.json": "{}"})
     assert json.loads((place / "manifest.json").read_text())["format"] == folder_module.FORMAT
 
 
+@pytest.mark.usefixtures("plain")
 def test_an_unknown_format_is_refused_by_name(tmp_path) -> None:
     with pytest.raises(OutputError, match="'papyrus'; write html"):
         render(small(), tmp_path / "report", formats=("html", "papyrus"))
     assert not (tmp_path / "report").exists()
 
 
+@pytest.mark.usefixtures("plain")
 def test_the_default_place_is_named_after_the_scenario(tmp_path, monkeypatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert str(render(small(name="Käse & Brot / 2.31"))) == "reports/kase-brot-2-31"
@@ -138,6 +161,7 @@ def test_outcomes_keep_absent_and_endless_apart(folder, comparison) -> None:
     assert table["trigger"].isna().any()
 
 
+@pytest.mark.usefixtures("plain")
 @pytest.mark.parametrize("scenario", [a_scenario(), a_lambda_scenario()], ids=["server", "lambda"])
 def test_the_scenario_can_be_read_back(scenario) -> None:
     text = contents(a_comparison(scenario, runs=20, replays=False))["scenario.yaml"]
@@ -145,13 +169,14 @@ def test_the_scenario_can_be_read_back(scenario) -> None:
     assert again == scenario
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_name_that_looks_like_a_formula_is_text_to_a_spreadsheet() -> None:
     strategies = [
         {"name": '=HYPERLINK("http://x","y")', "configuration": "CodeDeployDefault.AllAtOnce"},
         {"name": "-2+3", "configuration": "CodeDeployDefault.HalfAtATime"},
         {"name": "@SUM(A1)", "configuration": "CodeDeployDefault.OneAtATime"},
     ]
-    text = contents(small(strategies=strategies))["summary.csv"]
+    text = str(contents(small(strategies=strategies))["summary.csv"])
     rows = list(csv.DictReader(io.StringIO(text)))
     names = {row["strategy"] for row in rows}
     assert names == {"'" + strategy["name"] for strategy in strategies}

@@ -9,7 +9,7 @@ from simulator.scenario.templates import template
 
 SERVER, LAMBDA = template("server"), template("lambda")
 HALF = "'half-at-a-time' leaves 6 of 12 in service, 360/s for a peak of 500/s; keep 9 in service"
-AT_ONCE = "'all-at-once' moves all traffic at once and is over before any alarm can fire"
+AT_ONCE = "'all-at-once' moves all traffic at once: everybody has the new version before any alarm can fire"
 
 
 @pytest.fixture

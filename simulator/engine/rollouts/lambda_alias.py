@@ -26,6 +26,8 @@ from simulator.trace.records import EventRun, FaultStrike, Shift, TargetChange, 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Deployment
 
+LONGEST_FUNCTION_S = 900.0
+
 
 def lambda_alias(world: World, mine: Deployment) -> Steps[tuple[str, str | None]]:
     """Shift the alias; end Succeeded, or Failed by a hook."""
@@ -109,7 +111,8 @@ class AliasShift:
         limit = min(HOOK_CALLBACK_LIMIT_S, hook.scripts[0].timeout)
         silent = answer > limit
         world.record(Usage(env.now, self.mine.number, "hook_invocation", 1.0))
-        billed = min(answer, limit) * self.service.hook_memory / 2**30
+        # A function runs for 15 minutes at most, however long its answer is waited for (Lambda guide, quotas).
+        billed = min(answer, limit, LONGEST_FUNCTION_S) * self.service.hook_memory / 2**30
         world.record(Usage(env.now, self.mine.number, "hook_gb_seconds", billed))
         # A function that ended without calling back leaves CodeDeploy waiting to the callback limit.
         yield at(env, on_grid(env.now + (HOOK_CALLBACK_LIMIT_S if silent else answer)), TRAFFIC)

@@ -36,7 +36,7 @@ def server_in_place(world: World, mine: Deployment) -> Steps[tuple[str, str | No
     """Update the fleet batch by batch, or as a window; end Succeeded or Failed by the floor's rule."""
     update = FleetUpdate(world, mine)
     try:
-        delay = on_grid(world.assume("creation_delay")) if not mine.is_rollback else 0.0
+        delay = on_grid(world.assume("creation_delay"))
         if delay > 0:
             yield at(world.env, world.env.now + delay, END)
         while update.waiting or update.in_progress:
@@ -177,14 +177,25 @@ class FleetUpdate:
         """Targets in CodeDeploy's order; a rollback may leave out those that were never touched."""
         fleet = self.fleet
         current = self.world.group_revision
+        # AWS breaks ties at random; equals keep the order they are given in.
+        equals = self._equals()
         health = [
             TargetHealth("Current" if fleet.installed[target] == current else "Old", not fleet.unhealthy[target])
-            for target in range(fleet.size)
+            for target in equals
         ]
-        order = healthy_hosts.order(health)
-        if self.mine.is_rollback and self.world.assume("rollback_scope") == "touched":
+        order = [equals[place] for place in healthy_hosts.order(health)]
+        automatic = self.mine.creator == "codeDeployRollback"
+        if automatic and self.world.assume("rollback_scope") == "touched":
             order = [target for target in order if fleet.installed[target] == "new" or fleet.touched[target]]
         return iter(order)
+
+    def _equals(self) -> list[int]:
+        """Targets in the order in which equals are taken."""
+        targets = list(range(self.fleet.size))
+        if self.world.assume("tie_order") == "random":
+            keys = self.world.streams.uniforms("tie_order", self.fleet.size, 1)[:, 0].tolist()
+            targets.sort(key=keys.__getitem__)
+        return targets
 
     def must_stop(self) -> bool:
         """Failures hold every place while targets still wait."""
@@ -225,7 +236,10 @@ class FleetUpdate:
         world, fleet = self.world, self.fleet
         fleet.generation[target] += 1
         fleet.touched[target] = True
-        row = self.row(target, max(world.env.now, fleet.busy_until[target]))
+        start = world.env.now
+        if fleet.busy_until[target] > start and world.assume("agent_commands") == "one_by_one":
+            start = fleet.busy_until[target]
+        row = self.row(target, start)
         try:
             for instant, what in row.visible:
                 if instant > world.env.now:
@@ -298,8 +312,7 @@ class FleetUpdate:
         set_bits = (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
         clear = (0 if answers else ANSWERS) | (0 if revision == "new" else NEW)
         if what == "registers":
-            early = world.assume("fail_open_initial") == "yes"
-            set_bits |= REGISTERED if early else 0
+            set_bits |= REGISTERED
             word = "up"
         else:
             set_bits |= REGISTERED | HEALTHY
@@ -331,10 +344,10 @@ class FleetUpdate:
             fleet.busy_until[target] = running.ends
         if running.fails:
             return
-        if running.event == "Install":
+        if running.event == "Install" and self.world.assume("agent_commands") == "one_by_one":
             # It will hold it when the copying is done, and whoever deploys to it next waits until then.
             fleet.installed[target] = self.mine.brings
-        if running.event in ("ApplicationStart", "AllowTraffic"):
+        if running.event in ("Install", "ApplicationStart", "AllowTraffic"):
             self.world.under_way += 1
             call_at(env, running.ends, HEALTH, self._runs_on, target, running.event, fleet.generation[target])
 
@@ -343,7 +356,9 @@ class FleetUpdate:
         world = self.world
         world.under_way -= 1
         if self.fleet.generation[target] == generation:
-            if event == "AllowTraffic" or self.service.load_balancer is None:
+            if event == "Install":
+                self.fleet.installed[target] = self.mine.brings
+            elif event == "AllowTraffic" or self.service.load_balancer is None:
                 self._arrives(target, "returns" if event == "AllowTraffic" else "up", self.mine.brings)
         world.flow_changed()
 
@@ -360,8 +375,7 @@ class FleetUpdate:
         """Write the target's records and its health in CodeDeploy's eyes."""
         world, number = self.world, self.mine.number
         self.fleet.unhealthy[target] = status != "Succeeded"
-        if row.began(now):
-            # A failed update is one too; only targets that were skipped are free (a reading of the price page).
+        if row.began(now) and (status == "Succeeded" or world.assume("failed_update_billed") == "yes"):
             world.record(Usage(now, number, "instance_update", 1.0))
         if world.full:
             for event in row.events:

@@ -1,7 +1,7 @@
 """Paired differences: how often, and by how much, one strategy does better than today's in the same world.
 
-The one thing a newcomer would get wrong: each dot stands for the same share of deployments, and each of them is
-one release met by both strategies; two overlapping histograms could not show that.
+The one thing a newcomer would get wrong: each dot stands for the same share of deployments, and each of them
+is one release met by both strategies; two overlapping histograms could not show that.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def draw(
     axes.axvline(0, color=INK, linewidth=0.9)
     top = max(stacks.values()) * 1.12 + 1
     axes.set_ylim(0, top)
-    axes.set_xlim(-1.06 * span, 1.06 * span)
+    axes.set_xlim(-1.06 * max(-float(dots.min()), 0.45 * span), 1.06 * max(float(dots.max()), 0.45 * span))
     axes.text(
         -0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT
     )

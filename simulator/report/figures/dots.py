@@ -15,7 +15,16 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from simulator.estimate import Estimate
-from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers, title
+from simulator.report.figures.style import (
+    INK,
+    SOFT,
+    Look,
+    label,
+    mark_tolerance,
+    new_figure,
+    plain_numbers,
+    title,
+)
 from simulator.report.words import Scale
 
 
@@ -114,9 +123,7 @@ def panel(
     axes.spines["left"].set_visible(False)
     plain_numbers(axes.xaxis)
     if tolerance is not None:
-        axes.axvline(tolerance * scale.factor, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.annotate("tolerance", (tolerance * scale.factor, 1), xycoords=("data", "axes fraction"),
-                      xytext=(3, -2), textcoords="offset points", va="top", fontsize=8, color=INK)  # fmt: skip
+        mark_tolerance(axes, tolerance * scale.factor)
 
 
 def _legend(figure: Figure) -> None:

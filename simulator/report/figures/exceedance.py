@@ -20,6 +20,7 @@ from simulator.report.figures.style import (
     Look,
     axes_of,
     label,
+    mark_tolerance,
     plain_numbers,
     spread_labels,
     title,
@@ -78,9 +79,7 @@ def draw(
     title(axes, heading, ax is None)
     _end_labels(axes, curves, looks)
     if tolerance is not None:
-        axes.axvline(tolerance, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
-        axes.annotate("tolerance", (tolerance, 1), xycoords=("data", "axes fraction"), xytext=(3, -2),
-                      textcoords="offset points", va="top", fontsize=8)  # fmt: skip
+        mark_tolerance(axes, tolerance)
     return figure
 
 
@@ -102,7 +101,9 @@ def _end_labels(axes: Axes, curves: Sequence[Curve], looks: Mapping[str, Look]) 
         last = int(np.flatnonzero(curve.p > 0)[-1])
         ends.append((float(curve.x[last]), float(curve.p[last])))
     heights = [(np.log10(p) - low) / (high - low) for _, p in ends]
-    for curve, (x, p), height in zip(shown, ends, spread_labels(heights, 0.07), strict=True):
+    apart = spread_labels(heights, 0.07)
+    lift = max(0.04 - min(apart), 0.0)
+    for curve, (x, p), height in zip(shown, ends, [place + lift for place in apart], strict=True):
         look = looks[curve.strategy]
         axes.annotate(
             f"{look.glyph} {label(curve.strategy, 24)}",

@@ -1,7 +1,7 @@
 """Exposure of users to a bad release over time, from releases simulated again.
 
-The one thing a newcomer would get wrong: this is conditional on a bad release. The band is what differs from one
-bad release to the next, not how exactly the middle is known.
+The one thing a newcomer would get wrong: this is conditional on a bad release. The band is what differs from
+one bad release to the next, not how exactly the middle is known.
 """
 
 from __future__ import annotations

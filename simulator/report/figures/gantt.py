@@ -1,7 +1,7 @@
 """One run as a picture: targets by phase, traffic, failures, alarms and the way back on one time axis.
 
-The one thing a newcomer would get wrong: a row is one target only while there are few of them. A larger fleet is
-shown by batches, and a row then has the colour of the phase that the slowest of its targets is in.
+The one thing a newcomer would get wrong: a row is one target only while there are few of them. A larger fleet
+is shown by batches, and a row then has the colour of the phase that the slowest of its targets is in.
 """
 
 from __future__ import annotations
@@ -43,6 +43,7 @@ _STATES = {"OK": "#e8ecef", "ALARM": BAD, "INSUFFICIENT_DATA": "#ffffff"}
 _WAY_BACK = "#b34700"  # dark enough for white text
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _LEGEND_COLUMNS = 3
+_PICKUP_S = 5.0  # between two events the agent takes a moment; that is no gap worth showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def target_rows(trace: Trace) -> list[Row]:
 
 
 def groups(found: Sequence[Journey]) -> list[list[int]]:
-    """Targets by row: each its own, or the batches they went through, or a dozen groups in order of beginning."""
+    """Targets by row: each its own, their batches, or a dozen groups in order of beginning."""
     if len(found) <= ROWS_MOST:
         return [[journey.target] for journey in found]
     by_batch = [[journey.target for journey in batch] for batch in batches(found)]
@@ -129,7 +130,7 @@ def phases(found: Sequence[Journey], back: bool) -> list[Bar]:
         kind = next((phase for phase, count in counts.items() if count > 0), None)
         if kind is None:
             continue
-        if bars and bars[-1].kind == kind and bars[-1].end == start:
+        if bars and bars[-1].kind == kind and start - bars[-1].end <= _PICKUP_S:
             bars[-1] = Bar(bars[-1].start, end, kind, back)
         else:
             bars.append(Bar(start, end, kind, back))
@@ -295,9 +296,18 @@ def _mark_words(axes: Axes, trace: Trace, end: float) -> None:
         trigger.kind
     ]
     right = trigger.time / 60 > 0.7 * end
-    axes.annotate(words, (trigger.time / 60, 0.5), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 0),
-                  textcoords="offset points", fontsize=8, color="#a34700", ha="right" if right else "left", va="center",
-                  bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85})  # fmt: skip
+    axes.annotate(
+        words,
+        (trigger.time / 60, 0.5),
+        xycoords=("data", "axes fraction"),
+        xytext=(-3 if right else 3, 0),
+        textcoords="offset points",
+        fontsize=8,
+        color="#a34700",
+        ha="right" if right else "left",
+        va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+    )
 
 
 def _clock(axes: Axes, start_of_day_s: float) -> None:

@@ -26,7 +26,7 @@ def draw(
     """
     figure, axes = axes_of(ax, 1.25 + 0.4 * len(parts))
     names: Sequence[str] = list(next(iter(parts.values())))
-    for place, (strategy, values) in enumerate(parts.items()):
+    for place, values in enumerate(parts.values()):
         start, y = 0.0, len(parts) - 1 - place
         for index, name in enumerate(names):
             axes.barh(y, values[name], 0.56, left=start, color=_FILLS[index % 5], hatch=_HATCHES[index % 5],

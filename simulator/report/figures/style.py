@@ -1,4 +1,4 @@
-"""How every figure looks: one colour and one mark per strategy, a white card behind, the same bytes each time.
+"""How every figure looks: one colour and one mark per strategy, a white card, the same bytes each time.
 
 The one thing a newcomer would get wrong: figures are drawn without pyplot and inside `drawing`, so that a
 notebook's own settings neither change them nor are changed by them.
@@ -70,7 +70,9 @@ _SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "text.usetex": False,
 }
-# Text stays text, so it can be searched and read aloud; these fonts are no wider than the one it was measured in.
+_NO_METADATA = {"Date": None, "Creator": None, "Type": None, "Format": None}
+# Text stays text, so it can be searched and read aloud; these fonts are no wider than the one it was measured
+# in.
 _FONTS = "'DejaVu Sans', Verdana, 'Segoe UI', 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -128,10 +130,10 @@ def axes_of(ax: Axes | None, height_in: float) -> tuple[Figure, Axes]:
 
 
 def label(name: str, limit: int = 28) -> str:
-    """Write a scenario's name so that it can stand in a figure: one short line, no formulas.
+    r"""Write a scenario's name so that it can stand in a figure: one short line, no formulas.
 
     >>> label("costs $5 or $6")
-    'costs \\\\$5 or \\\\$6'
+    'costs \\$5 or \\$6'
     """
     return short(name, limit).replace("$", r"\$")
 
@@ -140,6 +142,20 @@ def plain_numbers(axis: Axis) -> None:
     """Label an axis with plain numbers, thousands grouped, on a log scale too."""
     axis.set_major_formatter(FuncFormatter(lambda value, _: _plain(value)))
     axis.set_minor_formatter(FuncFormatter(lambda _value, _place: ""))
+
+
+def mark_tolerance(axes: Axes, at: float) -> None:
+    """Draw the tolerance as a labelled line."""
+    axes.axvline(at, color=INK, linewidth=0.9, linestyle=(0, (4, 3)))
+    axes.annotate(
+        "tolerance",
+        (at, 1),
+        xycoords=("data", "axes fraction"),
+        xytext=(3, -2),
+        textcoords="offset points",
+        va="top",
+        fontsize=8,
+    )
 
 
 def _plain(value: float) -> str:
@@ -194,11 +210,10 @@ def svg(figure: Figure, name: str, message: str) -> str:
     out = io.StringIO()
     with drawing():
         mpl.rcParams["svg.hashsalt"] = name
-        FigureCanvasSVG(figure)
+        canvas = FigureCanvasSVG(figure)
         _settle(figure)
-        figure.savefig(
-            out, format="svg", metadata={"Date": None, "Creator": None, "Type": None, "Format": None}
-        )
+        # `savefig` would lay out and draw once more.
+        canvas.print_svg(out, metadata=_NO_METADATA)  # type: ignore[no-untyped-call]  # it has no types
     text = out.getvalue()
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text[text.index("<svg") :], flags=re.DOTALL)
     used = dict.fromkeys(re.findall(r'(?:href="|url\()#([^")]+)', text))
@@ -210,17 +225,20 @@ def svg(figure: Figure, name: str, message: str) -> str:
 
 def _settle(figure: Figure) -> None:
     """Lay the figure out once and round the result: the solver's last digits differ from run to run."""
-    figure.draw_without_rendering()
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    figure.dpi = 72  # as SVG has it
+    engine.execute(figure)
     figure.set_layout_engine("none")
     for axes in figure.axes:
-        axes.set_position([round(edge, 5) for edge in axes.get_position().bounds])
+        left, bottom, width, height = axes.get_position().bounds
+        axes.set_position((round(left, 5), round(bottom, 5), round(width, 5), round(height, 5)))
 
 
 def _own(tag: str, names: dict[str, str]) -> str:
-    """Make a tag's ids this figure's own, drop those nobody refers to, and keep two decimals (4 micrometres)."""
-    tag = re.sub(
-        r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", tag
-    )
+    """Make a tag's ids this figure's own, drop unused ones, and keep two decimals (4 micrometres)."""
+    tag = re.sub(r' id="([^"]*)"', lambda found: f' id="{names[found[1]]}"' if found[1] in names else "", tag)
     tag = re.sub(r'((?:href="|url\()#)([^")]+)', lambda found: found[1] + names[found[2]], tag)
     # A hair upwards, so that a value on the border between two roundings always goes the same way.
     tag = re.sub(r"-?\d+\.\d{3,}(?!\d*[eE])", lambda found: f"{float(found[0]) + 1e-7:.2f}", tag)

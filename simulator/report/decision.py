@@ -9,12 +9,13 @@ from simulator.estimate import percent
 from simulator.metrics.table import METRICS
 from simulator.report import glossary, risk
 from simulator.report.facts import Facts
-from simulator.report.page import Report
+from simulator.report.page import NOT_PROVIDED, Report
 from simulator.report.replays import metric_shown
 from simulator.report.words import amount, chance
 
 MISSED_OFTEN = 0.05
 PAGE_ONE = 420  # characters of doubt that leave page one readable
+_UNRATED = f"{NOT_PROVIDED}: needs slo.objective and change.deployments_per_year in the scenario"
 _VERDICTS = {
     "choose": "approve",
     "either": "either of several",
@@ -56,7 +57,7 @@ def decision(report: Report, facts: Facts) -> None:
 
 def _shared(doubt: str) -> tuple[str, str]:
     """Split the doubts into those that fit on page one and the rest, between sentences."""
-    sentences = re.split(r"(?<=\.) (?=[A-Z])", doubt)
+    sentences = re.split(r"(?<=\.) ", doubt)
     count, length = 0, 0
     for sentence in sentences:
         length += len(sentence)
@@ -82,9 +83,9 @@ def _confidence(facts: Facts) -> str:
     return ". ".join(parts) or "only one strategy was simulated"
 
 
-def _rated(found: list[risk.Cell]) -> str | None:
+def _rated(found: list[risk.Cell]) -> str:
     if not found:
-        return None
+        return _UNRATED
     cell = risk.leading(found)
     others = {level for c in found for level in c.levels}
     above = [
@@ -169,8 +170,7 @@ def rating(report: Report, facts: Facts) -> None:
     """Write the risk rating as arithmetic."""
     found = facts.risk_cells()
     if not found:
-        missing = "needs slo.objective and change.deployments_per_year in the scenario"
-        report.put("S4.1", "Derivation", f"not provided: {missing}")
+        report.put("S4.1", "Derivation", _UNRATED)
         return
     cell = risk.leading(found)
     used = f"uses more than {percent(cell.from_share)} of the budget"

@@ -107,7 +107,7 @@ class Field:
     @property
     def given(self) -> bool:
         """Whether it was filled, from the runs or by the user."""
-        return self.text != NOT_PROVIDED
+        return not self.text.startswith(NOT_PROVIDED)
 
 
 @dataclass(slots=True)
@@ -151,8 +151,9 @@ def chance_cell(estimate: Estimate | None) -> Cell:
     """Cell of a probability; the text says what was seen where nothing, or everything, was."""
     if estimate is None or math.isnan(estimate.value):
         return Cell("–")
-    text, _, detail = chance(estimate).partition(" [")
-    return Cell(text, f"[{detail}" if detail else "", numbers_of(estimate))
+    text = chance(estimate)
+    place = min((at for at in (text.find(" ["), text.find(" (")) if at > 0), default=len(text))
+    return Cell(text[:place], text[place + 1 :], numbers_of(estimate))
 
 
 def numbers_of(estimate: Estimate) -> dict[str, float | int | None]:

@@ -101,19 +101,22 @@ class Row:
         if not self.fails and self.ends <= now:
             return True
         first = self.events[0]
-        never = first.fails and first.code == "UnknownError" and first.ends == first.started
-        return first.started <= now and not never
+        return first.started <= now and first.code != NOT_STARTED
 
 
 # Events whose instants others can see, and those that change what the host holds.
 SEEN_BALANCED = ("BlockTraffic", "AllowTraffic")
 SEEN_ALONE = ("ApplicationStop", "ApplicationStart")
 HELD = ("DownloadBundle", "Install")
+# An event that was offered but never begun; it lasts from the offer to the limit, and AWS shows it Skipped.
+NOT_STARTED = "NotStarted"
 
 
 def _visible(events: list[Planned], balanced: bool) -> Iterator[tuple[float, str]]:
     """Instants at which others see the target change, in order."""
     for event in events:
+        if event.code == NOT_STARTED:
+            continue
         match event.event:
             case "BlockTraffic" if balanced:
                 yield event.started, "leaves"
@@ -258,7 +261,7 @@ class FleetUpdate:
         if start + self.plan.started[target][0] > first_limit:
             # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
             event = self.plan.events[0]
-            return Row([Planned(event, first_limit, first_limit, True, "UnknownError")], self.balanced)
+            return Row([Planned(event, self.world.env.now, first_limit, True, NOT_STARTED)], self.balanced)
         row = Row(None, self.balanced, self.plan, target, start)
         dies = self.world.dies_at[target] if self.fleet.alive[target] else -math.inf
         if dies >= row.ends and not self.timed_faults:
@@ -287,7 +290,7 @@ class FleetUpdate:
         for index, event in enumerate(planned):
             if dies < event.started:
                 ends = offered + EVENT_START_LIMIT_S
-                return [*planned[:index], Planned(event.event, ends, ends, True, "UnknownError")]
+                return [*planned[:index], Planned(event.event, offered, ends, True, NOT_STARTED)]
             if dies < event.ends and event.event != "BlockTraffic":
                 ends = event.started + EVENT_RUN_LIMIT_S
                 return [*planned[:index], event._replace(ends=ends, fails=True, code="UnknownError")]
@@ -335,7 +338,8 @@ class FleetUpdate:
     def stopped(self, target: int, row: Row) -> None:
         """The deployment was stopped: the running event's record ends now, its script runs on to its planned end."""
         now, fleet, env = self.world.env.now, self.fleet, self.world.env
-        running = next((event for event in row.events if event.started <= now < event.ends), None)
+        begun = (event for event in row.events if event.code != NOT_STARTED)
+        running = next((event for event in begun if event.started <= now < event.ends), None)
         self._hold(target, row, now)
         self._finish(target, row, "Failed", now)
         if running is None:
@@ -383,6 +387,8 @@ class FleetUpdate:
                     break
                 cut = event.ends > now
                 how = "Failed" if event.fails or cut else "Succeeded"
+                if event.code == NOT_STARTED:
+                    how = "Skipped"
                 ends = min(event.ends, now)
                 world.record(EventRun(ends, number, target, event.event, event.started, how, event.code))  # type: ignore[arg-type]
         if row.fails and row.ends <= now:

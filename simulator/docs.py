@@ -20,9 +20,9 @@ def assumptions() -> str:
     lines = [
         "# Assumptions",
         "",
-        "What AWS does not say, and every default that is a judgement, has a name here. A scenario overrides one under",
-        "`assumptions:`; a report prints those it relied on. This page is generated from `simulator/model/assumptions.py`",
-        "by `python -m simulator.docs`.",
+        "What AWS does not say, and every default that is a judgement, has a name here. A scenario overrides one",
+        "under `assumptions:`; a report prints those it relied on. This page is generated from",
+        "`simulator/model/assumptions.py` by `python -m simulator.docs`.",
         "",
         "Evidence: *documented* (AWS says so, though not everywhere alike), *observed* (measured in a published run),",
         "*derived* (follows from such), *weak* (published, but from elsewhere), *guess* (judgement).",
@@ -63,15 +63,17 @@ def metrics() -> str:
     lines = [
         "# Metrics",
         "",
-        "Measured from the trace of a run, afterwards. Time zero is CreateDeployment; a run is observed until the service",
-        "has settled. A value that does not apply is absent, a time that began but did not end by the horizon is infinite.",
+        "Measured from the trace of a run, afterwards. Time zero is CreateDeployment; a run is observed until the",
+        "service has settled. A value that does not apply is absent, a time that began but did not end by the horizon",
+        "is infinite.",
         "Generated from `simulator/metrics/table.py` by `python -m simulator.docs`.",
         "",
         "| name | unit | definition |",
         "|---|---|---|",
     ]
     lines += [f"| `{item.name}` | {item.unit} | {item.definition} |" for item in METRICS.values()]
-    lines += ["", "Parts add up to the metric they belong to:", "", "| name | unit | what | counted |", "|---|---|---|---|"]
+    lines += ["", "Parts add up to the metric they belong to:", ""]
+    lines += ["| name | unit | what | counted |", "|---|---|---|---|"]
     lines += [f"| `{item.name}` | {item.unit} | {item.label} | {item.definition} |" for item in PARTS.values()]
     return "\n".join([*lines, ""])
 

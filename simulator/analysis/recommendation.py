@@ -137,7 +137,7 @@ def _named(
     for metric, least, words in TIE_BREAKS:
         criterion = Criterion(metric)
         points = {name: criterion.point(samples[name]) for name in tied}
-        first = min(tied, key=lambda name: (np.isnan(points[name]), points[name]))  # noqa: B023 - used at once
+        first = min(tied, key=lambda name: (np.isnan(points[name]), points[name]))
         if all(_is_less(criterion, samples[first], samples[name], least) for name in tied if name != first):
             return first, words
     return (current, "") if current in tied else (selection.leader, "")

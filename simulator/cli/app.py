@@ -8,8 +8,13 @@ from typing import Annotated
 import typer
 
 from simulator import __version__
-from simulator.cli import check, compare, configs, init, run, schema
+from simulator.cli.check import check
+from simulator.cli.compare import compare
+from simulator.cli.configs import configs
 from simulator.cli.endings import INTERRUPTED
+from simulator.cli.init import init
+from simulator.cli.run import run
+from simulator.cli.schema import schema
 
 app = typer.Typer(
     name="rollsim",
@@ -23,12 +28,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 # Each with a line that works where it is typed: `web-fleet` is a scenario that travels with the package.
-app.command("check", epilog="Example: rollsim check web-fleet")(check.check)
-app.command("init", epilog="Example: rollsim init --platform server --out my-service.yaml")(init.init)
-app.command("run", epilog="Example: rollsim run web-fleet --strategy half-at-a-time --given bad")(run.run)
-app.command("compare", epilog="Example: rollsim compare web-fleet --replications 200")(compare.compare)
-app.command("configs", epilog="Example: rollsim configs --json")(configs.configs)
-app.command("schema", epilog="Example: rollsim schema > scenario.schema.json")(schema.schema)
+app.command("check", epilog="Example: rollsim check web-fleet")(check)
+app.command("init", epilog="Example: rollsim init --platform server --out my-service.yaml")(init)
+app.command("run", epilog="Example: rollsim run web-fleet --strategy half-at-a-time --given bad")(run)
+app.command("compare", epilog="Example: rollsim compare web-fleet --replications 200")(compare)
+app.command("configs", epilog="Example: rollsim configs --json")(configs)
+app.command("schema", epilog="Example: rollsim schema > scenario.schema.json")(schema)
 
 
 def _version(asked: bool) -> None:

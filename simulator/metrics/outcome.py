@@ -205,7 +205,7 @@ def _terminal(trace: Trace) -> tuple[Literal["Succeeded", "Failed", "Stopped"] |
     for record in trace.records:
         if not isinstance(record, DeploymentChange) or record.deployment != 0:
             continue
-        if record.status != "Created" and record.status != "InProgress":
+        if record.status in ("Succeeded", "Failed", "Stopped"):
             return record.status, record.time
     return None, math.inf
 

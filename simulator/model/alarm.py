@@ -91,7 +91,8 @@ class Alarm(Model):
         if self.period * self.evaluation_periods > limit:
             raise ValueError(f"period times evaluation_periods may not pass {limit} s")
         if self.datapoints_to_alarm is not None and self.datapoints_to_alarm > self.evaluation_periods:
-            raise ValueError(f"datapoints_to_alarm is above evaluation_periods; write at most {self.evaluation_periods}")
+            most = self.evaluation_periods
+            raise ValueError(f"datapoints_to_alarm is above evaluation_periods; write at most {most}")
         if self.metrics and sum(query.return_data for query in self.metrics) != 1:
             raise ValueError("one metric query returns data; mark the others return_data: false")
         return self

@@ -390,7 +390,8 @@ def _empirical(value: Any, number: Number, dimension: units.Dimension, required:
     if isinstance(value, Mapping):
         raise ValueError("empirical: {from: ...} names a file; it is read with the scenario file")
     if not isinstance(value, list | tuple) or not value:
-        raise ValueError("write empirical: [value, value, ...] or empirical: {from: times.csv, column: seconds, unit: s}")
+        file = "empirical: {from: times.csv, column: seconds, unit: s}"
+        raise ValueError(f"write empirical: [value, value, ...] or {file}")
     return Empirical(values=tuple(number(item) for item in value))
 
 

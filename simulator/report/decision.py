@@ -49,9 +49,7 @@ def decision(report: Report, facts: Facts) -> None:
     report.put("S1.10", "What would change this", first or "nothing that was looked at")
     report.put("S13.2", "Further doubts", more or "none")
     route = glossary.ROUTES[rated] if rated else None
-    report.put(
-        "S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)"
-    )
+    report.put("S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)")
     report.lists["conditions"] = [(text, "") for text in conditions]
 
 
@@ -88,11 +86,7 @@ def _rated(found: list[risk.Cell]) -> str:
         return _UNRATED
     cell = risk.leading(found)
     others = {level for c in found for level in c.levels}
-    above = [
-        word
-        for word in risk.LEVELS
-        if word in others and risk.LEVELS.index(word) > risk.LEVELS.index(cell.level)
-    ]
+    above = [word for word in risk.LEVELS if word in others and risk.LEVELS.index(word) > risk.LEVELS.index(cell.level)]
     upper = f"; {above[-1]} at the upper end of the intervals" if above else ""
     return f"{cell.level}: likelihood {cell.likelihood} × impact {cell.impact}{upper}"
 
@@ -113,9 +107,7 @@ def _worst(facts: Facts) -> str | None:
     name = METRICS[metric].label.partition(",")[0].lower()
     reached = name if value is None else f"{name} {amount(value, METRICS[metric].unit)}"
     failed = getattr(run.outcome, "failed_requests", None)
-    harm = (
-        f", {amount(failed, 'requests')} failed" if failed is not None and metric != "failed_requests" else ""
-    )
+    harm = f", {amount(failed, 'requests')} failed" if failed is not None and metric != "failed_requests" else ""
     defect = f", the release with {run.trace.defect}" if run.trace.defect else ""
     yearly = f", {facts.per_year * likely.value:.2g} a year" if facts.per_year else ""
     seen = frequency(likely.value) if likely.value > 0 else str(likely)
@@ -147,16 +139,12 @@ def _conditions(facts: Facts) -> list[str]:
     if not watched:
         found.append("Give the deployment group an alarm to watch: no alarm can stop this deployment")
     elif "DEPLOYMENT_STOP_ON_ALARM" not in world.rollback.events:
-        found.append(
-            "Turn on rollback on alarm: the alarms only stop the deployment, they do not roll it back"
-        )
+        found.append("Turn on rollback on alarm: the alarms only stop the deployment, they do not roll it back")
     if "DEPLOYMENT_FAILURE" not in world.rollback.events:
         found.append("Turn on rollback on failure: a failed deployment stays as it is until people act")
     missed = facts.numbers.estimate(facts.shown, "p_missed", "mean", "overall")
     if watched and missed is not None and missed.low > MISSED_OFTEN:
-        found.append(
-            f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}"
-        )
+        found.append(f"Have somebody watch the rollout: bad releases go unseen by the alarms in {chance(missed)}")
     own = [verdict for verdict in facts.recommendation.limits if verdict.strategy == facts.shown]
     unsure = [verdict.limit for verdict in own if verdict.verdict == "unsure"]
     found += [f"Settle this limit with more runs: {limit}" for limit in unsure]
@@ -179,9 +167,7 @@ def rating(report: Report, facts: Facts) -> None:
         bad = facts.comparison.samples[facts.shown].bad_probability
         inside = facts.numbers.exceeds(facts.shown, "budget_share", cell.from_share, "bad")
         chain = f"P(bad) {percent(bad)}, P({used} | bad) {inside}; "
-    yearly = (
-        f"{cell.per_year:.2g} per year" if cell.per_year else f"at most {cell.most_per_year:.2g} per year"
-    )
+    yearly = f"{cell.per_year:.2g} per year" if cell.per_year else f"at most {cell.most_per_year:.2g} per year"
     report.put(
         "S4.1",
         "Derivation",
@@ -191,6 +177,5 @@ def rating(report: Report, facts: Facts) -> None:
     report.put(
         "S4.5",
         "Caveat",
-        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their "
-        "distributions.",
+        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
     )

@@ -140,13 +140,10 @@ def _story(facts: Facts) -> Table | None:
     if cut > 0:
         moments = [*moments[: _STORY_LINES // 2], *moments[-_STORY_LINES // 2 :]]
     rows = [
-        {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)}
-        for m in moments
+        {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)} for m in moments
     ]
     if cut > 0:
-        rows.insert(
-            _STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")}
-        )
+        rows.insert(_STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")})
     columns = (Column("clock", "After", kind="number"), Column("wall", "Clock", kind="time"),
                Column("what", "What happens", kind="text"))  # fmt: skip
     return Table(

@@ -57,9 +57,7 @@ def _change(report: Report, facts: Facts) -> None:
     report.put("S2.1a", "Owner", change.owner)
     report.put("S2.2", "What changes", f"{scenario.revision.previous} to {scenario.revision.name}")
     traffic = f"{scenario.traffic.mean_rate:,.6g} requests/s on average"
-    spare = (
-        f"; capacity {service.capacity:,.4g}/s" if service.capacity is not None else "; capacity not stated"
-    )
+    spare = f"; capacity {service.capacity:,.4g}/s" if service.capacity is not None else "; capacity not stated"
     report.put("S2.3", "Platform and load", f"{inputs.platform_words(scenario)}; {traffic}{spare}")
     report.put("S2.4", "Reason, and cost of not changing", None)
     report.put("S2.5", "Who raised it, return, risks, resources, relation to other changes", None)
@@ -72,9 +70,7 @@ def _change(report: Report, facts: Facts) -> None:
     )
     for place, question in enumerate(glossary.READINESS, start=1):
         report.put(f"S2.9.{place}", f"Ready: {question}", _given(change.readiness.get(question)))
-    extra = {
-        q: a for q, a in change.readiness.items() if q not in (*glossary.READINESS, "rollback rehearsed")
-    }
+    extra = {q: a for q, a in change.readiness.items() if q not in (*glossary.READINESS, "rollback rehearsed")}
     for place, (question, answer) in enumerate(extra.items(), start=1 + len(glossary.READINESS)):
         report.put(f"S2.9.{place}", f"Ready: {question}", _given(answer))
 
@@ -99,9 +95,7 @@ def _reach(report: Report, facts: Facts) -> None:
         f"Median {facts.text('duration_s', 'p50')}, 95th percentile {facts.text('duration_s', 'p95')}",
     )
     start = f"{facts.world.start.weekday} {facts.world.start.time}"
-    until = (
-        f", until {units.human(duration.value)} later in 19 of 20 rollouts" if duration is not None else ""
-    )
+    until = f", until {units.human(duration.value)} later in 19 of 20 rollouts" if duration is not None else ""
     report.put("S7.2", "Somebody available", f"from {start}{until}")
 
 
@@ -154,8 +148,7 @@ def _references(report: Report) -> None:
 
 def _validity(report: Report, facts: Facts) -> None:
     flips = [
-        f"at {percent(at, digits=2)}: {below} below, {above} above"
-        for at, below, above in facts.recommendation.flips
+        f"at {percent(at, digits=2)}: {below} below, {above} above" for at, below, above in facts.recommendation.flips
     ]
     report.put(
         "S13.1",
@@ -175,9 +168,7 @@ def _validity(report: Report, facts: Facts) -> None:
         "Precision reached",
         f"{criterion.label}: {reached}, {facts.numbers.runs():,} runs of each strategy",
     )
-    report.put(
-        "S14.3", "Lapses when", "revision, fleet, alarms or, by a fifth, traffic change, or after 30 days"
-    )
+    report.put("S14.3", "Lapses when", "revision, fleet, alarms or, by a fifth, traffic change, or after 30 days")
     for place, role in enumerate(("Requester", "Approver"), start=1):
         report.put(f"S18.{place}", f"{role}: name, decision, conditions, date", None)
     report.lists["not_modelled"] = list(glossary.NOT_MODELLED.items())

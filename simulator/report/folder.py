@@ -44,9 +44,7 @@ def write(out: Path, files: Mapping[str, str | bytes]) -> Path:
         out.parent.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     except OSError as error:
-        raise OutputError(
-            f"cannot write to {quoted(str(out))}: {error.strerror}; choose another --out"
-        ) from error
+        raise OutputError(f"cannot write to {quoted(str(out))}: {error.strerror}; choose another --out") from error
     try:
         for name, content in files.items():
             path = beside / name
@@ -55,9 +53,7 @@ def write(out: Path, files: Mapping[str, str | bytes]) -> Path:
         beside.chmod(0o755 & ~_umask())
         _swap(beside, out)
     except OSError as error:
-        raise OutputError(
-            f"cannot write to {quoted(str(out))}: {error.strerror}; nothing was left behind"
-        ) from error
+        raise OutputError(f"cannot write to {quoted(str(out))}: {error.strerror}; nothing was left behind") from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return out
@@ -77,8 +73,7 @@ def refuse_foreign(out: Path) -> None:
         return
     if not _ours(out):
         raise OutputError(
-            f"{quoted(str(out))} holds files that this program did not write; choose another --out, or "
-            "empty it first"
+            f"{quoted(str(out))} holds files that this program did not write; choose another --out, or empty it first"
         )
 
 

@@ -19,8 +19,7 @@ GLOSSARY = {
     "rollback": "way back to the previous version, by CodeDeploy itself or by a person",
     "stratum": "good or bad release; each is simulated apart and weighted by its probability",
     "tolerance": "loss from which on the board would call a deployment unacceptable",
-    "downtime, user-weighted": "share of requests failing, added up over time: ten minutes at 10 % is "
-    "one minute",
+    "downtime, user-weighted": "share of requests failing, added up over time: ten minutes at 10 % is one minute",
 }
 
 NOT_MODELLED = {
@@ -32,8 +31,7 @@ NOT_MODELLED = {
     "Concurrent changes": "another deployment, a configuration change or a scaling event at the same time",
     "Cost of reputation": "a failed request has the price the scenario gives it, if any, and no other",
     "Dependencies": "databases, queues and services behind this one are as fast and as available as ever",
-    "Session affinity": "requests spread evenly; whether the same users stay on the bad version is not "
-    "followed",
+    "Session affinity": "requests spread evenly; whether the same users stay on the bad version is not followed",
 }
 
 # The policy is a proposal: levels and authorities belong to the organisation (ITIL 4, change enablement).

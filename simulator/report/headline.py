@@ -26,9 +26,7 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
         ("incident_usd", "mean", "overall", "Incident cost, mean"),
     ]
     criterion = numbers.comparison.criterion
-    if not criterion.chance and (criterion.metric, criterion.statistic, criterion.given) not in {
-        a[:3] for a in asked
-    }:
+    if not criterion.chance and (criterion.metric, criterion.statistic, criterion.given) not in {a[:3] for a in asked}:
         words = f"{label_of(criterion.metric)}, {STATISTIC_WORDS[criterion.statistic]}"
         asked.insert(0, (criterion.metric, criterion.statistic, criterion.given, words))
     names = [recommended, *([reference] if reference else [])]

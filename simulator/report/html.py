@@ -34,13 +34,9 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
         loader=PackageLoader("simulator.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.filters.update(
-        {"told": lambda text: told(text, list(names)), "short": short, "table": laid_out}
-    )
+    environment.filters.update({"told": lambda text: told(text, list(names)), "short": short, "table": laid_out})
     glyphs = {name: look.glyph for name, look in of_looks(facts.numbers).items()}
-    metric_tables = [
-        report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables
-    ]
+    metric_tables = [report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables]
     metric_tables = [table for table in metric_tables if not _tiny(table)]
     zero = [METRICS[metric].label.lower() for metric in DETAILED if _zero(report, metric)]
     first = next((p for p in report.pictures.values() if p.id.startswith("dots-")), None)
@@ -79,9 +75,7 @@ def _zero(report: Report, metric: str) -> bool:
 def laid_out(table: Table) -> list[list[tuple[Any, Cell, str]]]:
     """Rows of (column, cell, text) with the plain numbers of a column aligned on their decimal points."""
     texts = {
-        column.key: dict(
-            zip(map(id, table.column(column.key)), aligned(table.column(column.key)), strict=True)
-        )
+        column.key: dict(zip(map(id, table.column(column.key)), aligned(table.column(column.key)), strict=True))
         for column in table.columns
         if column.kind == "number"
     }

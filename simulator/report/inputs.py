@@ -79,9 +79,7 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
         Column("back", "Goes back by itself on", kind="text"),
         Column("why", "In the set as", kind="text"),
     )
-    return Table(
-        "configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows)
-    )
+    return Table("configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows))
 
 
 def _rollback_words(world: Scenario) -> str:
@@ -112,10 +110,7 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     rows = []
     for alarm in world.alarms:
         fired = sum(
-            any(
-                isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM"
-                for r in trace.records
-            )
+            any(isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM" for r in trace.records)
             for trace in releases
         )
         rows.append(
@@ -140,9 +135,7 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     )
     caption = "CloudWatch's own fields."
     if releases:
-        caption += (
-            f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
-        )
+        caption += f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
     return Table("alarms", "Alarms", caption, columns, tuple(rows)) if rows else None
 
 
@@ -195,10 +188,7 @@ def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
             ("evidence", "Evidence and source"),
         )
     )
-    caption = (
-        "Readings and priors these runs relied on, guesses first. "
-        "A scenario overrides one under “assumptions”."
-    )
+    caption = "Readings and priors these runs relied on, guesses first. A scenario overrides one under “assumptions”."
     return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
 
 
@@ -267,11 +257,7 @@ def written(value: Any) -> str:
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {written(item)}" for key, item in value.items())
     if isinstance(value, list | tuple):
-        return (
-            " to ".join(written(item) for item in value)
-            if len(value) == 2
-            else ", ".join(map(written, value))
-        )
+        return " to ".join(written(item) for item in value) if len(value) == 2 else ", ".join(map(written, value))
     return str(value)
 
 

@@ -87,9 +87,7 @@ class Numbers:
         sample, values = self.sample(strategy, "overall"), self.values(strategy, metric, "overall")
         return stratified_probability(~np.isnan(values), sample.strata, sample.weights)
 
-    def paired(
-        self, strategy: str, baseline: str, metric: str, given: Given
-    ) -> tuple[FloatArray, FloatArray]:
+    def paired(self, strategy: str, baseline: str, metric: str, given: Given) -> tuple[FloatArray, FloatArray]:
         """Strategy minus baseline by replication, where both are finite, with weights that sum to one."""
         pair = aligned(self.sample(strategy, given), self.sample(baseline, given))
         if pair is None or metric not in pair[0].numbers:
@@ -116,9 +114,7 @@ class Numbers:
             return None
         return Criterion(metric, statistic, given).estimate(self.comparison.samples[strategy])
 
-    def _difference(
-        self, strategy: str, baseline: str, metric: str, statistic: str, given: Given
-    ) -> Estimate | None:
+    def _difference(self, strategy: str, baseline: str, metric: str, statistic: str, given: Given) -> Estimate | None:
         """Strategy minus baseline in the same worlds; quantiles and CVaR by resampling both jointly."""
         criterion = Criterion(metric, statistic, given)
         ours, theirs = self.comparison.samples[strategy], self.comparison.samples[baseline]

@@ -79,9 +79,7 @@ class Table:
             "title": self.title,
             "caption": self.caption,
             "unit": self.unit,
-            "columns": [
-                {"key": c.key, "head": c.head, "unit": c.unit, "group": c.group} for c in self.columns
-            ],
+            "columns": [{"key": c.key, "head": c.head, "unit": c.unit, "group": c.group} for c in self.columns],
             "rows": [{key: cell.twin() for key, cell in row.items()} for row in rows],
         }
 
@@ -135,9 +133,7 @@ class Report:
 
     def section(self, prefix: str, skip: Iterable[str] = ()) -> list[Field]:
         """Items of one section, such as ``"S2"``."""
-        return [
-            item for item in self.fields.values() if item.id.split(".")[0] == prefix and item.id not in skip
-        ]
+        return [item for item in self.fields.values() if item.id.split(".")[0] == prefix and item.id not in skip]
 
 
 def quantity_cell(estimate: Estimate | None, scale: Scale) -> Cell:
@@ -173,14 +169,8 @@ def aligned(cells: list[Cell]) -> list[str]:
     >>> aligned([Cell("1.25"), Cell("10"), Cell("did not end")])
     ['1.25', '10\u2008\u2007\u2007', 'did not end']
     """
-    plain = [
-        cell.text.replace(",", "").replace(".", "").replace("−", "").replace("-", "").isdigit()
-        for cell in cells
-    ]
-    places = [
-        len(cell.text.partition(".")[2]) if is_plain else 0
-        for cell, is_plain in zip(cells, plain, strict=True)
-    ]
+    plain = [cell.text.replace(",", "").replace(".", "").replace("−", "").replace("-", "").isdigit() for cell in cells]
+    places = [len(cell.text.partition(".")[2]) if is_plain else 0 for cell, is_plain in zip(cells, plain, strict=True)]
     most = max(places, default=0)
     texts = []
     for cell, is_plain, own in zip(cells, plain, places, strict=True):

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.figure import Figure
 
+from simulator import units
 from simulator.analysis.sample import Given
 from simulator.analysis.words import listed
 from simulator.metrics.table import METRICS
 from simulator.model.context import seconds_of_day
 from simulator.report import sums
-from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts
+from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts, timeline
 from simulator.report.figures.style import Look, drawing, looks, svg
 from simulator.report.numbers import GIVEN_WORDS, FloatArray, Numbers
 from simulator.report.page import Picture, Table
@@ -44,9 +45,7 @@ def dot_rows(numbers: Numbers, metric: str, order: Sequence[str], given: Given) 
     """Numbers of the dot plot: quantiles of the outcomes, and the mean of the table."""
     rows = []
     for name in order:
-        low95, low50, high50, high95 = (
-            numbers.quantile(name, metric, p, given) for p in (0.025, 0.25, 0.75, 0.975)
-        )
+        low95, low50, high50, high95 = (numbers.quantile(name, metric, p, given) for p in (0.025, 0.25, 0.75, 0.975))
         median, mean = (numbers.estimate(name, metric, statistic, given) for statistic in ("p50", "mean"))
         if median is None:
             continue
@@ -74,9 +73,7 @@ def of_metric(
     tolerance = decision.tolerance if decision.metric == metric else None
 
     def draw() -> Figure:
-        return dots.draw(
-            panels, of_looks(numbers), scale, heading, f"{label} ({scale.unit})", recommended, tolerance
-        )
+        return dots.draw(panels, of_looks(numbers), scale, heading, f"{label} ({scale.unit})", recommended, tolerance)
 
     caption = f"{METRICS[metric].label} by strategy. {_DOTS_SAY} {numbers.runs():,} runs of each strategy."
     return _picture(name, draw, heading, caption)
@@ -108,9 +105,7 @@ def of_exceedance(numbers: Numbers, order: Sequence[str]) -> Picture | None:
     for name in order:
         rows = table[(table["strategy"] == name) & (table["x"] > 0)]
         if len(rows) > 1:
-            x, p, low, high = (
-                rows[key].to_numpy(dtype=np.float64) for key in ("x", "probability", "low", "high")
-            )
+            x, p, low, high = (rows[key].to_numpy(dtype=np.float64) for key in ("x", "probability", "low", "high"))
             curves.append(exceedance.Curve(name, x, p, low, high))
     if not curves:
         return None
@@ -163,9 +158,7 @@ def _often(share: float) -> str:
         return "no run"
     if share >= 1 - 1e-9:
         return "every run"
-    return (
-        f"{1000 * share:.2g} of 1,000 deployments" if share < 0.9995 else "more than 999 of 1,000 deployments"
-    )
+    return f"{1000 * share:.2g} of 1,000 deployments" if share < 0.9995 else "more than 999 of 1,000 deployments"
 
 
 def of_differences(numbers: Numbers, recommended: str, reference: str) -> Picture | None:
@@ -188,9 +181,7 @@ def of_differences(numbers: Numbers, recommended: str, reference: str) -> Pictur
 
     def draw() -> Figure:
         look = of_looks(numbers)[recommended]
-        return differences.draw(
-            shown * scale.factor, look, heading, f"difference in {label} ({scale.unit})", reference
-        )
+        return differences.draw(shown * scale.factor, look, heading, f"difference in {label} ({scale.unit})", reference)
 
     caption = (
         f"{short(recommended)} minus {short(reference)} in the same {kind}, pair by pair; each of "
@@ -207,7 +198,7 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
     releases = {name: replays.releases[name] for name in order if replays.releases.get(name)}
     if not releases:
         return None
-    ends = [gantt.horizon_of(trace) for traces in releases.values() for trace in traces]
+    ends = [timeline.horizon_of(trace) for traces in releases.values() for trace in traces]
     until = exposure.worth_showing(list(releases.values()), float(np.quantile(ends, 0.9)))
     fans = [exposure.fan(name, traces, until) for name, traces in releases.items()]
     full = [one.strategy for one in fans if np.quantile(one.bands[4], 1.0) >= 0.999]
@@ -221,14 +212,9 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
         "simulated again. "
         "Line: median; dark and light bands: 50 and 90 in 100 of them; thin lines: five single runs; "
         "ticks above: the way "
-        f"back is decided. Shown to {units_of(until)}."
+        f"back is decided. Shown to {units.human(until)}."
     )
     return _picture("exposure", lambda: exposure.draw(fans, of_looks(numbers), heading), heading, caption)
-
-
-def units_of(seconds: float) -> str:
-    """Write a time as minutes, as the axis has them."""
-    return f"{seconds / 60:.3g} min"
 
 
 def of_causes(table: Table | None) -> Picture | None:
@@ -251,12 +237,12 @@ def of_run(run: Run, kind: str, name: str) -> Picture:
     """Timeline of one run."""
     trace, world = run.trace, run.scenario
     trigger = next((record for record in trace.records if isinstance(record, Trigger)), None)
-    status = next((bar for bar in gantt.deployment_bars(trace)), None)
-    took = units_of(status.end - status.start) if status else "no time"
+    status = next((bar for bar in timeline.deployment_bars(trace)), None)
+    took = units.human(status.end - status.start) if status else "no time"
     ended = status.kind if status else "nothing"
     heading = f"{short(trace.strategy, 34)}, {kind}: {ended} after {took}"
     if trigger is not None:
-        heading += f"; way back decided at {units_of(trigger.time)}"
+        heading += f"; way back decided at {units.human(trigger.time)}"
     start = seconds_of_day(world.start.time)
     defect = f" The release is bad: {short(trace.defect)}." if trace.defect else ""
     caption = (

@@ -120,9 +120,7 @@ def _worst_of(
     values: FloatArray = sample.numbers[metric]
     reached = float(values[sample.replication == number][0])
     replays.worst = run(recommended, number)
-    replays.worst_chance = stratified_probability(
-        values >= reached, sample.strata, sample.weights, ~np.isnan(values)
-    )
+    replays.worst_chance = stratified_probability(values >= reached, sample.strata, sample.weights, ~np.isnan(values))
 
 
 def assumed(runs: Sequence[Run]) -> list[str]:

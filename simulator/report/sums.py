@@ -63,8 +63,7 @@ def _parts(
     return Table(
         f"{id}-{given}",
         with_unit(f"{title}, {GIVEN_WORDS[given]}", scale),
-        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each "
-        "strategy.",
+        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each strategy.",
         tuple(columns),
         tuple(rows),
         unit=scale.unit,
@@ -133,8 +132,6 @@ def _exact(usd: float) -> str:
 def means_of_parts(table: Table, parts: Sequence[str]) -> dict[str, Mapping[str, float]]:
     """Numbers of a table of parts, for the figure that stands for it."""
     return {
-        row["strategy"].text: {
-            PARTS[part].label: float(row[part].numbers.get("value") or 0.0) for part in parts
-        }
+        row["strategy"].text: {PARTS[part].label: float(row[part].numbers.get("value") or 0.0) for part in parts}
         for row in table.rows
     }

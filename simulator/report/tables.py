@@ -133,10 +133,7 @@ def chances(numbers: Numbers, order: Sequence[str]) -> Table:
         for place, strategy in enumerate(order):
             estimate = numbers.estimate(strategy, name, "mean", "overall")
             cell = chance_cell(estimate)
-            if (
-                estimate is not None
-                and str(found.loc[strategy, "text"]) != f"{cell.text} {cell.detail}".strip()
-            ):
+            if estimate is not None and str(found.loc[strategy, "text"]) != f"{cell.text} {cell.detail}".strip():
                 raise AssertionError(f"{name} of {strategy} reads differently in the analysis")
             row[f"s{place}"] = cell
         rows.append(row)

@@ -93,10 +93,8 @@ def series(metric: Metric, service: AnyService, latency_known: bool) -> Series |
     latency_known : bool
         Whether the scenario states the service's latency.
     """
-    if isinstance(service, LambdaFunction):
-        found = _lambda_series(metric, service)
-    else:
-        found = _fleet_series(metric, service)
+    on_lambda = isinstance(service, LambdaFunction)
+    found = _lambda_series(metric, service) if on_lambda else _fleet_series(metric, service)
     if found is None:
         return None
     if found.level == "latency":

@@ -87,7 +87,8 @@ def test_an_alarm_that_fits_stops_the_canary_and_one_that_does_not_lets_it_throu
     """Ten percent of 20/s at half errors are 60 a minute: a bar of 30 sees it, one of 200 does not."""
     caught = {}
     for threshold in (30, 200):
-        world = an_alias(rate=20.0, revision=BAD, alarms=[errors_alarm(threshold=threshold)], rollback=ROLL, still=False)
+        alarms = [errors_alarm(threshold=threshold)]
+        world = an_alias(rate=20.0, revision=BAD, alarms=alarms, rollback=ROLL, still=False)
         caught[threshold] = [
             once(world, replication=k, stratum="bad")[1].detected_before_full for k in range(100)
         ]

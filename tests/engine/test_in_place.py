@@ -312,8 +312,7 @@ def test_a_revision_that_crashes_behind_a_load_balancer_fails_after_an_hour_in_a
 
 def test_a_revision_that_crashes_without_hooks_or_a_load_balancer_succeeds_with_everything_dead() -> None:
     """Nothing looks: CodeDeploy installs, starts nothing it could watch, and reports success."""
-    trace, outcome = once(a_fleet(4, HALF, balancer=None, revision=CRASH, people=None, **{
-        "durations": {"AfterInstall": 100.0}}), stratum="bad")  # fmt: skip
+    trace, outcome = once(a_fleet(4, HALF, balancer=None, revision=CRASH, people=None, durations={"AfterInstall": 100.0}), stratum="bad")  # fmt: skip
     assert outcome.deployment_status == "Succeeded"
     assert set(ends(trace).values()) == {"Succeeded"}
     assert outcome.outcome == "bad_in_production"

@@ -105,8 +105,10 @@ def test_a_stop_at_the_very_instant_of_a_shift_comes_after_it() -> None:
 
 
 def test_a_stop_at_the_instant_of_the_last_shift_stops_a_deployment_that_has_shifted_everything() -> None:
-    """It would have ended then; stopping is an action and comes before the end. It was not in time for the users."""
-    world = an_alias(canary(10, 5), revision=BAD, **up_at(300.0, "DEPLOYMENT_STOP_ON_ALARM"))
+    """It would have ended then; stopping is an action and comes before the end. It was not in time for users."""
+    fields = up_at(300.0, "DEPLOYMENT_STOP_ON_ALARM")
+    fields["assumptions"]["lambda_rollback"] = 2.5
+    world = an_alias(canary(10, 5), revision=BAD, **fields)
     _, outcome = once(world, stratum="bad")
     assert (outcome.deployment_status, outcome.outcome) == ("Stopped", "rolled_back")
     assert outcome.peak_exposure == 1.0

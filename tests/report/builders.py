@@ -114,9 +114,7 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     detect = np.where(is_bad, 150 + 60 * luck, np.nan)
     missed = is_bad & (luck > 0.97)
     detect = np.where(missed, np.inf, detect)
-    shares = dict(
-        zip([part for part in PARTS if part.startswith("detect")], (0.3, 0.4, 0.1, 0.15, 0.05), strict=True)
-    )
+    shares = dict(zip([part for part in PARTS if part.startswith("detect")], (0.3, 0.4, 0.1, 0.15, 0.05), strict=True))
     columns = {
         "duration_s": np.where(is_bad & ~missed, np.minimum(duration, detect + 20), duration),
         "downtime_s": failed / 300,
@@ -179,9 +177,7 @@ def a_server_trace(
         DeploymentChange(0.0, 0, "InProgress", "user"),
     ]
     slow = 1 + 0.03 * (replication % 7)
-    new = _update(
-        records, 0, size, at_a_time, 0.0, slow, 0.14 if bad else 0.0, stop=230.0 * slow if bad else None
-    )
+    new = _update(records, 0, size, at_a_time, 0.0, slow, 0.14 if bad else 0.0, stop=230.0 * slow if bad else None)
     last = max(record.time for record in records)
     if bad:
         stop = 230.0 * slow

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.estimate import Estimate
 from simulator.report import pictures, sums
-from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts
+from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts, timeline
 from simulator.report.figures.style import drawing, label, looks, svg
 from simulator.report.numbers import Numbers
 from simulator.report.words import Scale
@@ -39,11 +39,7 @@ def test_bars_of_causes_are_as_long_as_the_table_says_and_add_up(built) -> None:
         figure = parts.draw(means, "heading", "requests")
     bars = [bar for container in figure.axes[0].containers for bar in container]
     for place, row in enumerate(table.rows):
-        ours = [
-            bar
-            for bar in bars
-            if bar.get_y() + bar.get_height() / 2 == pytest.approx(len(table.rows) - 1 - place)
-        ]
+        ours = [bar for bar in bars if bar.get_y() + bar.get_height() / 2 == pytest.approx(len(table.rows) - 1 - place)]
         assert sum(bar.get_width() for bar in ours) == pytest.approx(row["failed_requests"].numbers["value"])
 
 
@@ -58,14 +54,10 @@ def test_rounded_parts_share_the_decimal_places_of_their_total(built) -> None:
 def test_curves_end_where_the_analysis_ends_them(comparison) -> None:
     picture = pictures.of_exceedance(Numbers(comparison), NAMES)
     assert picture is not None
-    assert re.match(
-        r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", picture.message
-    )
+    assert re.match(r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", picture.message)
 
 
-@pytest.mark.parametrize(
-    "figure", ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda"]
-)
+@pytest.mark.parametrize("figure", ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda"])
 def test_a_figure_is_legible_and_the_same_each_time(figure) -> None:
     first, second = svg(drawn(figure), figure, "what it shows"), svg(drawn(figure), figure, "what it shows")
     assert first == second
@@ -87,9 +79,7 @@ def drawn(figure: str):
         if figure == "dots":
             mean = dots.no_mean(Estimate(1.0, 0.5, math.inf, 0.95, 9))
             rows = [dots.Dots(name, 0, 1, 2 + place, 8, math.inf, mean) for place, name in enumerate(NAMES)]
-            return dots.draw(
-                {"overall": rows, "if bad": rows}, look, Scale(1, "s"), "heading", "s", NAMES[0], 4.0
-            )
+            return dots.draw({"overall": rows, "if bad": rows}, look, Scale(1, "s"), "heading", "s", NAMES[0], 4.0)
         if figure == "differences":
             return differences.draw(np.linspace(-5, 2, 50), look[NAMES[1]], "heading", "s", "other")
         if figure == "exceedance":
@@ -97,9 +87,7 @@ def drawn(figure: str):
             curves = [exceedance.Curve(name, x, 1 / x, 0.5 / x, np.minimum(2 / x, 1)) for name in NAMES]
             return exceedance.draw(curves, look, "heading", "requests", 100)
         if figure == "parts":
-            return parts.draw(
-                {name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests"
-            )
+            return parts.draw({name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests")
         if figure == "exposure":
             traces = [a_server_trace(bad=True, replication=number) for number in range(9)]
             return exposure.draw([exposure.fan(name, traces, 900.0) for name in NAMES], look, "heading")
@@ -164,28 +152,35 @@ def test_the_first_four_colours_stay_apart_for_every_eye(matrix) -> None:
 
 
 def test_a_small_fleet_is_shown_target_by_target_and_a_large_one_by_batch() -> None:
-    assert [row.name for row in gantt.target_rows(a_server_trace(size=8))] == [
-        f"target {n}" for n in range(8)
-    ]
-    batches = gantt.target_rows(a_server_trace(size=40, at_a_time=20))
+    assert [row.name for row in timeline.target_rows(a_server_trace(size=8))] == [f"target {n}" for n in range(8)]
+    batches = timeline.target_rows(a_server_trace(size=40, at_a_time=20))
     assert [row.name for row in batches] == ["targets 0–19", "targets 20–39"]
-    many = gantt.target_rows(a_server_trace(size=60, at_a_time=1))
+    many = timeline.target_rows(a_server_trace(size=60, at_a_time=1))
     assert len(many) == 12
     assert many[0].name == "targets 0–4"
 
 
 def test_bars_of_a_target_cover_its_events_and_the_way_back_is_marked() -> None:
     trace = a_server_trace(bad=True)
-    row = gantt.target_rows(trace)[0]
-    assert [bar.kind for bar in row.bars if not bar.back] == list(gantt.PHASES)
-    assert [bar.kind for bar in row.bars if bar.back] == list(gantt.PHASES)
+    row = timeline.target_rows(trace)[0]
+    assert [bar.kind for bar in row.bars if not bar.back] == list(timeline.PHASES)
+    assert [bar.kind for bar in row.bars if bar.back] == list(timeline.PHASES)
     assert row.bars[0].end == 60.0
-    assert [bar.kind for bar in gantt.deployment_bars(trace)] == ["Stopped", "Succeeded"]
-    assert [bar.back for bar in gantt.deployment_bars(trace)] == [False, True]
+    assert [bar.kind for bar in timeline.deployment_bars(trace)] == ["Stopped", "Succeeded"]
+    assert [bar.back for bar in timeline.deployment_bars(trace)] == [False, True]
+
+
+def test_a_function_has_one_row_with_its_hooks_and_its_shift() -> None:
+    (row,) = timeline.target_rows(a_lambda_trace())
+    assert row.name == "function"
+    assert [(bar.kind, bar.start, bar.end) for bar in row.bars] == [
+        ("hook before traffic", 2.0, 8.0),
+        ("shifting traffic", 8.0, 608.0),
+    ]
 
 
 def test_an_alarm_is_ok_until_it_is_not() -> None:
-    (row,) = gantt.alarm_rows(a_server_trace(bad=True))
+    (row,) = timeline.alarm_rows(a_server_trace(bad=True))
     assert [bar.kind for bar in row.bars] == ["OK", "ALARM", "OK"]
     assert row.bars[1].start == 205.0
 
@@ -222,9 +217,7 @@ def test_cost_lines_add_up_to_the_total(comparison, built) -> None:
     total = sum(row["usd"].numbers["value"] for row in table.rows)
     run = a_run(comparison.scenario, facts.shown, 0, False)
     assert (
-        table.total["usd"].numbers["value"]
-        == pytest.approx(total)
-        == pytest.approx(sum(x.usd for x in run.cost_lines))
+        table.total["usd"].numbers["value"] == pytest.approx(total) == pytest.approx(sum(x.usd for x in run.cost_lines))
     )
 
 

@@ -120,9 +120,7 @@ def test_a_failure_half_way_leaves_nothing_new_and_the_old_report_whole(tmp_path
 
 
 def test_when_the_last_rename_fails_the_old_report_comes_back(tmp_path, monkeypatch) -> None:
-    place = folder_module.write(
-        tmp_path / "report", {"manifest.json": json.dumps({"format": folder_module.FORMAT})}
-    )
+    place = folder_module.write(tmp_path / "report", {"manifest.json": json.dumps({"format": folder_module.FORMAT})})
     rename = Path.rename
 
     def fails_into_place(self, target):

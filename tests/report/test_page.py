@@ -86,10 +86,7 @@ def test_headings_go_down_one_level_at_a_time(page) -> None:
 
 def test_every_figure_says_its_message_and_every_table_has_a_caption(page) -> None:
     reader = Reader(page)
-    count = {
-        name: sum(tag == name for tag, _ in reader.tags)
-        for name in ("figure", "figcaption", "table", "caption")
-    }
+    count = {name: sum(tag == name for tag, _ in reader.tags) for name in ("figure", "figcaption", "table", "caption")}
     assert count["figure"] == count["figcaption"] > 5
     assert count["table"] == count["caption"] > 8
     for tag, attributes in reader.tags:
@@ -241,9 +238,7 @@ def test_what_the_author_left_out_is_not_provided_and_counted_on_page_one(twin, 
 
 
 def test_two_equal_strategies_are_either() -> None:
-    comparison = a_comparison(
-        runs=100, replays=False, harm={"all-at-once": 1, "half-at-a-time": 1, "one-at-a-time": 1}
-    )
+    comparison = a_comparison(runs=100, replays=False, harm={"all-at-once": 1, "half-at-a-time": 1, "one-at-a-time": 1})
     frame = comparison.outcomes
     first = frame[frame["strategy"] == "all-at-once"]
     for name in ("half-at-a-time", "one-at-a-time"):

@@ -70,12 +70,8 @@ def draw(
     top = max(stacks.values()) * 1.12 + 1
     axes.set_ylim(0, top)
     axes.set_xlim(-1.06 * max(-float(dots.min()), 0.45 * span), 1.06 * max(float(dots.max()), 0.45 * span))
-    axes.text(
-        -0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT
-    )
-    axes.text(
-        0.02 * span, top, f" worse than {label(reference)}", ha="left", va="top", fontsize=8, color=SOFT
-    )
+    axes.text(-0.02 * span, top, f"better than {label(reference)} ", ha="right", va="top", fontsize=8, color=SOFT)
+    axes.text(0.02 * span, top, f" worse than {label(reference)}", ha="left", va="top", fontsize=8, color=SOFT)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     plain_numbers(axes.xaxis)

@@ -134,9 +134,7 @@ def _legend(figure: Figure) -> None:
         Line2D([], [], color=SOFT, linewidth=2.2, alpha=0.55, label="95 in 100"),
         Line2D([], [], color=INK, marker="d", linewidth=1.1, markersize=4, label="mean, and its precision"),
     ]
-    figure.legend(
-        handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8, columnspacing=1.2
-    )
+    figure.legend(handles=handles, loc="outside lower left", ncols=4, frameon=False, fontsize=8, columnspacing=1.2)
 
 
 def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: float) -> None:
@@ -153,20 +151,13 @@ def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: floa
         return
     low, high = (max(dots.mean.low, 0.0), dots.mean.high)
     if math.isfinite(high):
-        axes.plot(
-            [shown(low), shown(high)], [y - 0.3, y - 0.3], color=INK, linewidth=1.1, marker="|", markersize=5
-        )
+        axes.plot([shown(low), shown(high)], [y - 0.3, y - 0.3], color=INK, linewidth=1.1, marker="|", markersize=5)
     axes.plot([shown(dots.mean.value)], [y - 0.3], "d", color=INK, markersize=4, zorder=6)
 
 
 def _limit(rows: Sequence[Dots], scale: Scale, tolerance: float | None) -> float:
     """Right edge of the axis: a little beyond the largest finite number."""
-    ends = [
-        value * scale.factor
-        for dots in rows
-        for value in (*dots.ends, dots.mean.high)
-        if math.isfinite(value)
-    ]
+    ends = [value * scale.factor for dots in rows for value in (*dots.ends, dots.mean.high) if math.isfinite(value)]
     if tolerance is not None and ends and tolerance * scale.factor < 2.5 * max(ends):
         ends.append(tolerance * scale.factor)
     return 1.08 * max(ends, default=1.0) or 1.0

@@ -51,9 +51,7 @@ class Fan:
 
 def share_of_bad(trace: Trace, times: FloatArray) -> FloatArray:
     """Share of production traffic on the new revision at each of these times; what was last holds on."""
-    changes = [
-        (record.time, record.flow.share_new) for record in trace.records if isinstance(record, FlowChange)
-    ]
+    changes = [(record.time, record.flow.share_new) for record in trace.records if isinstance(record, FlowChange)]
     if not changes:
         return np.zeros(times.size)
     at, share = np.array(changes).T
@@ -104,24 +102,16 @@ def draw(fans: Sequence[Fan], looks: Mapping[str, Look], heading: str) -> Figure
 def panel(axes: Axes, one: Fan, look: Look) -> None:
     """Draw one strategy's bands, five single runs and detection ticks."""
     minutes = one.times / 60
-    axes.fill_between(
-        minutes, one.bands[0], one.bands[4], step="post", color=look.colour, alpha=0.16, linewidth=0
-    )
-    axes.fill_between(
-        minutes, one.bands[1], one.bands[3], step="post", color=look.colour, alpha=0.28, linewidth=0
-    )
+    axes.fill_between(minutes, one.bands[0], one.bands[4], step="post", color=look.colour, alpha=0.16, linewidth=0)
+    axes.fill_between(minutes, one.bands[1], one.bands[3], step="post", color=look.colour, alpha=0.28, linewidth=0)
     for single in one.singles:
         axes.step(minutes, single, where="post", color=look.colour, linewidth=0.5, alpha=0.7)
     axes.step(minutes, one.bands[2], where="post", color=look.colour, linewidth=2)
     shown = one.detected[one.detected <= one.times[-1]] / 60
-    axes.plot(
-        shown, np.full(shown.size, 1.14), "|", color=INK, markersize=6, markeredgewidth=0.8, clip_on=False
-    )
+    axes.plot(shown, np.full(shown.size, 1.14), "|", color=INK, markersize=6, markeredgewidth=0.8, clip_on=False)
     axes.set_ylim(0, 1.22)
     axes.set_xlim(0, minutes[-1])
     axes.set_yticks([0, 0.5, 1])
     axes.set_yticklabels(["0 %", "50 %", "100 %"])
     axes.grid(visible=True, axis="y")
-    axes.set_title(
-        f"{look.glyph} {label(one.strategy, 40)}", fontsize=9, fontweight="normal", pad=4, color=INK
-    )
+    axes.set_title(f"{look.glyph} {label(one.strategy, 40)}", fontsize=9, fontweight="normal", pad=4, color=INK)

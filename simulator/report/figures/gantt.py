@@ -1,15 +1,8 @@
-"""One run as a picture: targets by phase, traffic, failures, alarms and the way back on one time axis.
-
-The one thing a newcomer would get wrong: a row is one target only while there are few of them. A larger fleet
-is shown by batches, and a row then has the colour of the phase that the slowest of its targets is in.
-"""
+"""One run as a picture: targets by phase, traffic, failures, alarms and the way back on one time axis."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -20,139 +13,21 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from simulator.report.figures.style import BAD, CALM, INK, SOFT, label, new_figure, plain_numbers, title
-from simulator.trace.batches import Journey, batches, journeys
-from simulator.trace.records import AlarmChange, DeploymentChange, EventRun, FlowChange, Trace, Trigger
+from simulator.report.figures.timeline import Bar, Row, alarm_rows, deployment_bars, horizon_of, target_rows
+from simulator.trace.records import FlowChange, Trace, Trigger
 
-ROWS_MOST = 12
-ALARMS_MOST = 4
-# What the events of a lifecycle are for; CodeDeploy's own order (user guide, AppSpec hooks section).
-PHASES = {
-    "leaving service": ("BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"),
-    "installing": ("ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall"),
-    "starting": ("ApplicationStart", "ValidateService"),
-    "returning to service": ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
-}
-_PHASE_OF = {event: phase for phase, events in PHASES.items() for event in events}
 _FILLS = {
     "leaving service": ("#bdbdbd", "//"),
     "installing": ("#56B4E9", ""),
     "starting": ("#0072B2", ""),
     "returning to service": ("#009E73", ""),
+    "hook before traffic": ("#56B4E9", ""),
+    "shifting traffic": ("#009E73", ""),
+    "hook after traffic": ("#bdbdbd", "//"),
 }
 _STATES = {"OK": "#e8ecef", "ALARM": BAD, "INSUFFICIENT_DATA": "#ffffff"}
 _WAY_BACK = "#b34700"  # dark enough for white text
-_ENDED = ("Succeeded", "Failed", "Stopped")
 _LEGEND_COLUMNS = 3
-_PICKUP_S = 5.0  # between two events the agent takes a moment; that is no gap worth showing
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A stretch of time in seconds with its kind; `back` when it belongs to a way back."""
-
-    start: float
-    end: float
-    kind: str
-    back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A named row of bars; `failed` are the instants at which a target of it failed."""
-
-    name: str
-    bars: tuple[Bar, ...]
-    failed: tuple[float, ...] = ()
-
-
-def deployment_bars(trace: Trace) -> list[Bar]:
-    """Return one bar for each deployment, from its creation to its terminal status; `kind` is that status."""
-    began: dict[int, DeploymentChange] = {}
-    bars = []
-    for record in trace.records:
-        if not isinstance(record, DeploymentChange):
-            continue
-        if record.status in _ENDED:
-            first = began.get(record.deployment, record)
-            bars.append(Bar(first.time, record.time, record.status, first.rollback or record.rollback))
-            began.pop(record.deployment, None)
-        else:
-            began.setdefault(record.deployment, record)
-    bars += [Bar(first.time, trace.end.time, "unfinished", first.rollback) for first in began.values()]
-    return sorted(bars, key=lambda bar: bar.start)
-
-
-def target_rows(trace: Trace) -> list[Row]:
-    """Rows by target, or by batches of them when there are more than a dozen."""
-    deployments = sorted({record.deployment for record in trace.records if isinstance(record, EventRun)})
-    back = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.rollback}
-    met = {number: journeys(trace, number) for number in deployments}
-    rows = []
-    for members in groups(met[deployments[0]] if deployments else []):
-        bars: list[Bar] = []
-        failed: list[float] = []
-        for number in deployments:
-            ours = [journey for journey in met[number] if journey.target in members]
-            bars += phases(ours, number in back)
-            failed += [journey.ended for journey in ours if journey.status == "Failed"]
-        rows.append(Row(_targets(members), tuple(bars), tuple(failed)))
-    return rows
-
-
-def groups(found: Sequence[Journey]) -> list[list[int]]:
-    """Targets by row: each its own, their batches, or a dozen groups in order of beginning."""
-    if len(found) <= ROWS_MOST:
-        return [[journey.target] for journey in found]
-    by_batch = [[journey.target for journey in batch] for batch in batches(found)]
-    if 1 < len(by_batch) <= ROWS_MOST:
-        return by_batch
-    size = math.ceil(len(found) / ROWS_MOST)
-    order = [journey.target for journey in found]
-    return [order[first : first + size] for first in range(0, len(order), size)]
-
-
-def phases(found: Sequence[Journey], back: bool) -> list[Bar]:
-    """Stretches of time by the phase that the slowest of these targets is in."""
-    steps: list[tuple[float, str, int]] = []
-    for journey in found:
-        for event in journey.events:
-            phase = _PHASE_OF.get(event.event, "installing")
-            steps += [(event.started, phase, 1), (event.time, phase, -1)]
-    counts = dict.fromkeys(PHASES, 0)
-    bars: list[Bar] = []
-    times = sorted({time for time, _, _ in steps})
-    by_time: dict[float, list[tuple[str, int]]] = {}
-    for time, phase, change in steps:
-        by_time.setdefault(time, []).append((phase, change))
-    for start, end in pairwise(times):
-        for phase, change in by_time[start]:
-            counts[phase] += change
-        kind = next((phase for phase, count in counts.items() if count > 0), None)
-        if kind is None:
-            continue
-        if bars and bars[-1].kind == kind and start - bars[-1].end <= _PICKUP_S:
-            bars[-1] = Bar(bars[-1].start, end, kind, back)
-        else:
-            bars.append(Bar(start, end, kind, back))
-    return bars
-
-
-def alarm_rows(trace: Trace) -> list[Row]:
-    """One row for each alarm, those that fired first; its bars are its states."""
-    changes: dict[str, list[AlarmChange]] = {}
-    for record in trace.records:
-        if isinstance(record, AlarmChange):
-            changes.setdefault(record.alarm, []).append(record)
-    rows = []
-    for name, states in changes.items():
-        before: list[tuple[float, str]] = [] if states[0].time <= 0 else [(0.0, "OK")]
-        points = [
-            *before,
-            *((max(change.time, 0.0), change.state) for change in states),
-            (trace.end.time, ""),
-        ]
-        rows.append(Row(name, tuple(Bar(start, end, state) for (start, state), (end, _) in pairwise(points))))
-    return sorted(rows, key=lambda row: not any(bar.kind == "ALARM" for bar in row.bars))[:ALARMS_MOST]
 
 
 def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Figure:
@@ -191,26 +66,8 @@ def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Fig
     title(every[0], heading)
     if start_of_day_s is not None:
         _clock(every[0], start_of_day_s)
-    _legend(figure, bool(targets), bool(alarms), any(bar.back for bar in deployment_bars(trace)))
+    _legend(figure, targets, bool(alarms))
     return figure
-
-
-def horizon_of(trace: Trace) -> float:
-    """Seconds worth showing: to the last thing that changed, and a little more."""
-    last = 0.0
-    for record in trace.records:
-        if isinstance(record, FlowChange | DeploymentChange | EventRun | AlarmChange | Trigger):
-            last = max(last, record.time)
-    return min(trace.end.time, last * 1.04 + 1.0) if last else trace.end.time
-
-
-def _targets(members: Sequence[int]) -> str:
-    if len(members) == 1:
-        return f"target {members[0]}"
-    ordered = sorted(members)
-    if ordered[-1] - ordered[0] == len(ordered) - 1:
-        return f"targets {ordered[0]}–{ordered[-1]}"
-    return f"{len(members)} targets"
 
 
 def _rows_panel(axes: Axes, rows: Sequence[Row]) -> None:
@@ -249,17 +106,24 @@ def _deployment_bar(axes: Axes, bar: Bar, y: float) -> None:
     fits = length > 0.012 * len(words) * axes.get_xlim()[1]
     if fits:
         axes.annotate(words, (start + length / 2, y), ha="center", va="center", fontsize=8, color="white")
-    else:
-        axes.annotate(words, (start, y), xytext=(-3, 0), textcoords="offset points", ha="right", va="center",
-                      fontsize=8, color=INK)  # fmt: skip
+        return
+    right = start + length < axes.get_xlim()[1] / 2
+    axes.annotate(
+        words,
+        (start + length if right else start, y),
+        xytext=(3 if right else -3, 0),
+        textcoords="offset points",
+        ha="left" if right else "right",
+        va="center",
+        fontsize=8,
+        color=INK,
+    )
 
 
 def _step_panel(axes: Axes, trace: Trace, what: str, name: str, end: float) -> None:
     times, values = _steps(trace, what)
     colour = BAD if what == "failing" else CALM
-    axes.fill_between(
-        [*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0
-    )
+    axes.fill_between([*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0)
     axes.step([*times, end], [*values, values[-1]], where="post", color=colour, linewidth=1.3)
     top = 1.0 if what == "new" else max(0.01, *values) * 1.15
     axes.set_ylim(0, top * 1.05)
@@ -292,9 +156,7 @@ def _mark_words(axes: Axes, trace: Trace, end: float) -> None:
     trigger = _trigger(trace)
     if trigger is None:
         return
-    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}[
-        trigger.kind
-    ]
+    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}[trigger.kind]
     right = trigger.time / 60 > 0.7 * end
     axes.annotate(
         words,
@@ -326,17 +188,16 @@ def _time_of_day(seconds: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _legend(figure: Figure, targets: bool, alarms: bool, back: bool) -> None:
-    kinds: Iterable[str] = PHASES if targets else ()
+def _legend(figure: Figure, targets: Sequence[Row], alarms: bool) -> None:
+    """Name the colours that are there."""
+    shown = {bar.kind for row in targets for bar in row.bars}
+    kinds = [kind for kind in _FILLS if kind in shown]
     handles: list[Artist] = [
-        Patch(facecolor=_FILLS[kind][0], hatch=_FILLS[kind][1], edgecolor="white", label=kind)
-        for kind in kinds
+        Patch(facecolor=_FILLS[kind][0], hatch=_FILLS[kind][1], edgecolor="white", label=kind) for kind in kinds
     ]
-    if targets and back:
-        handles.append(Line2D([], [], color=BAD, linewidth=2, label="below a target: on the way back"))
+    if any(bar.back for row in targets for bar in row.bars):
+        handles.append(Line2D([], [], color=BAD, linewidth=2, label="line below: on the way back"))
     if alarms:
         handles.append(Patch(facecolor=_STATES["ALARM"], edgecolor="#aab2bb", label="alarm in ALARM"))
     if handles:
-        figure.legend(
-            handles=handles, loc="outside lower left", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8
-        )
+        figure.legend(handles=handles, loc="outside lower left", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8)

@@ -14,9 +14,7 @@ _FILLS = ("#0072B2", "#9ecae1", "#d9d9d9", "#E69F00", "#8c8c8c")
 _HATCHES = ("", "//", "", "", "")
 
 
-def draw(
-    parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str, ax: Axes | None = None
-) -> Figure:
+def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str, ax: Axes | None = None) -> Figure:
     """Draw one bar per strategy, its parts end to end from 0.
 
     Parameters

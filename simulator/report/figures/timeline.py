@@ -1,0 +1,163 @@
+"""One run as rows of bars: deployments, targets by phase, alarms by state; plain data for a figure.
+
+The one thing a newcomer would get wrong: a row is one target only while there are few of them. A larger
+fleet is shown by batches, and a row then has the phase that the slowest of its targets is in.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from simulator.trace.batches import Journey, batches, journeys
+from simulator.trace.records import AlarmChange, DeploymentChange, EventRun, FlowChange, Trace, Trigger
+
+ROWS_MOST = 12
+ALARMS_MOST = 4
+# What the events of a lifecycle are for; CodeDeploy's own order (user guide, AppSpec hooks section).
+PHASES = {
+    "leaving service": ("BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic"),
+    "installing": ("ApplicationStop", "DownloadBundle", "BeforeInstall", "Install", "AfterInstall"),
+    "starting": ("ApplicationStart", "ValidateService"),
+    "returning to service": ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
+}
+LAMBDA_PHASES = {
+    "hook before traffic": ("BeforeAllowTraffic",),
+    "shifting traffic": ("AllowTraffic",),
+    "hook after traffic": ("AfterAllowTraffic",),
+}
+_ENDED = ("Succeeded", "Failed", "Stopped")
+_PICKUP_S = 5.0  # between two events the agent takes a moment; that is no gap worth showing
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A stretch of time in seconds with its kind; `back` when it belongs to a way back."""
+
+    start: float
+    end: float
+    kind: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A named row of bars; `failed` are the instants at which a target of it failed."""
+
+    name: str
+    bars: tuple[Bar, ...]
+    failed: tuple[float, ...] = ()
+
+
+def deployment_bars(trace: Trace) -> list[Bar]:
+    """Return one bar for each deployment, from its creation to its terminal status; `kind` is that status."""
+    began: dict[int, DeploymentChange] = {}
+    bars = []
+    for record in trace.records:
+        if not isinstance(record, DeploymentChange):
+            continue
+        if record.status in _ENDED:
+            first = began.get(record.deployment, record)
+            bars.append(Bar(first.time, record.time, record.status, first.rollback or record.rollback))
+            began.pop(record.deployment, None)
+        else:
+            began.setdefault(record.deployment, record)
+    bars += [Bar(first.time, trace.end.time, "unfinished", first.rollback) for first in began.values()]
+    return sorted(bars, key=lambda bar: bar.start)
+
+
+def target_rows(trace: Trace) -> list[Row]:
+    """Rows by target, or by batches of them when there are more than a dozen."""
+    deployments = sorted({record.deployment for record in trace.records if isinstance(record, EventRun)})
+    back = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.rollback}
+    met = {number: journeys(trace, number) for number in deployments}
+    rows = []
+    for members in groups(met[deployments[0]] if deployments else []):
+        bars: list[Bar] = []
+        failed: list[float] = []
+        for number in deployments:
+            ours = [journey for journey in met[number] if journey.target in members]
+            bars += phases(ours, number in back, trace.platform)
+            failed += [journey.ended for journey in ours if journey.status == "Failed"]
+        name = "function" if trace.platform == "lambda" else _targets(members)
+        rows.append(Row(name, tuple(bars), tuple(failed)))
+    return rows
+
+
+def groups(found: Sequence[Journey]) -> list[list[int]]:
+    """Targets by row: each its own, their batches, or a dozen groups in order of beginning."""
+    if len(found) <= ROWS_MOST:
+        return [[journey.target] for journey in found]
+    by_batch = [[journey.target for journey in batch] for batch in batches(found)]
+    if 1 < len(by_batch) <= ROWS_MOST:
+        return by_batch
+    size = math.ceil(len(found) / ROWS_MOST)
+    order = [journey.target for journey in found]
+    return [order[first : first + size] for first in range(0, len(order), size)]
+
+
+def phases(found: Sequence[Journey], back: bool, platform: Literal["server", "lambda"]) -> list[Bar]:
+    """Stretches of time by the phase that the slowest of these targets is in."""
+    table = LAMBDA_PHASES if platform == "lambda" else PHASES
+    phase_of = {event: phase for phase, events in table.items() for event in events}
+    steps: list[tuple[float, str, int]] = []
+    for journey in found:
+        for event in journey.events:
+            phase = phase_of[event.event]
+            steps += [(event.started, phase, 1), (event.time, phase, -1)]
+    counts = dict.fromkeys(table, 0)
+    bars: list[Bar] = []
+    times = sorted({time for time, _, _ in steps})
+    by_time: dict[float, list[tuple[str, int]]] = {}
+    for time, phase, change in steps:
+        by_time.setdefault(time, []).append((phase, change))
+    for start, end in pairwise(times):
+        for phase, change in by_time[start]:
+            counts[phase] += change
+        kind = next((phase for phase, count in counts.items() if count > 0), None)
+        if kind is None:
+            continue
+        if bars and bars[-1].kind == kind and start - bars[-1].end <= _PICKUP_S:
+            bars[-1] = Bar(bars[-1].start, end, kind, back)
+        else:
+            bars.append(Bar(start, end, kind, back))
+    return bars
+
+
+def alarm_rows(trace: Trace) -> list[Row]:
+    """One row for each alarm, those that fired first; its bars are its states."""
+    changes: dict[str, list[AlarmChange]] = {}
+    for record in trace.records:
+        if isinstance(record, AlarmChange):
+            changes.setdefault(record.alarm, []).append(record)
+    rows = []
+    for name, states in changes.items():
+        before: list[tuple[float, str]] = [] if states[0].time <= 0 else [(0.0, "OK")]
+        points = [
+            *before,
+            *((max(change.time, 0.0), change.state) for change in states),
+            (trace.end.time, ""),
+        ]
+        rows.append(Row(name, tuple(Bar(start, end, state) for (start, state), (end, _) in pairwise(points))))
+    return sorted(rows, key=lambda row: not any(bar.kind == "ALARM" for bar in row.bars))[:ALARMS_MOST]
+
+
+def horizon_of(trace: Trace) -> float:
+    """Seconds worth showing: to the last thing that changed, and a little more."""
+    last = 0.0
+    for record in trace.records:
+        if isinstance(record, FlowChange | DeploymentChange | EventRun | AlarmChange | Trigger):
+            last = max(last, record.time)
+    return min(trace.end.time, last * 1.04 + 1.0) if last else trace.end.time
+
+
+def _targets(members: Sequence[int]) -> str:
+    if len(members) == 1:
+        return f"target {members[0]}"
+    ordered = sorted(members)
+    if ordered[-1] - ordered[0] == len(ordered) - 1:
+        return f"targets {ordered[0]}–{ordered[-1]}"
+    return f"{len(members)} targets"

@@ -21,7 +21,7 @@ from simulator.analysis.resampling import resampled, share_best
 from simulator.analysis.sample import FloatArray, Given, Sample, samples_of
 from simulator.analysis.selection import Selection, default_delta, select
 from simulator.analysis.summary import probability_table, summary_table, table
-from simulator.errors import quoted
+from simulator.errors import SimulatorError, quoted
 from simulator.estimate import Estimate
 
 if TYPE_CHECKING:
@@ -69,6 +69,18 @@ class Comparison:
         self.wall_time_s = wall_time_s
         self.complete = complete
         self.runner = runner
+
+    def run(self, strategy: str, replication: int) -> Any:
+        """Simulate one (strategy, replication) of this experiment again, in full.
+
+        Raises
+        ------
+        SimulatorError
+            When the comparison was made from outcomes alone.
+        """
+        if self.runner is None:
+            raise SimulatorError("these outcomes came without their scenario's runs; compare the scenario itself")
+        return self.runner(strategy, replication)
 
     @cached_property
     def samples(self) -> dict[str, Sample]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 import numpy as np
@@ -212,9 +212,10 @@ class Criterion:
             return stratified_probability(values > 0, runs.strata, runs.weights)
         if self.statistic == "mean":
             mean = stratified_mean(values, None, runs.strata, runs.weights)
-            return mean if mean.replications else None
+            return _not_below_zero(mean) if mean.replications else None
         if self.is_cvar:
-            return stratified_cvar(values, None, runs.strata, runs.weights, self.level)
+            worst = stratified_cvar(values, None, runs.strata, runs.weights, self.level)
+            return worst and _not_below_zero(worst)
         return stratified_quantile(values, None, runs.strata, runs.weights, self.level)
 
     def moments(self, selected: Sample) -> Moments:
@@ -243,3 +244,8 @@ class Criterion:
 def metric_of(name: str) -> Metric:
     """Row of the table of metrics or of parts."""
     return METRICS[name] if name in METRICS else PARTS[name]
+
+
+def _not_below_zero(estimate: Estimate) -> Estimate:
+    """Cut an interval at 0, below which no metric can lie."""
+    return replace(estimate, low=max(estimate.low, 0.0))

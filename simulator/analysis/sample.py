@@ -64,6 +64,8 @@ class Sample:
     @property
     def bad_probability(self) -> float:
         """P(bad) in this strategy's world."""
+        if self.bad.all():
+            return 1.0  # a sum of weights would miss it by a rounding
         return float(self.weights[self.bad].sum())
 
     def given(self, given: Given | None) -> Sample:

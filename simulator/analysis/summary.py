@@ -96,7 +96,7 @@ def _row(runs: Sample, metric: str) -> dict[str, float | None]:
     row["share_inf"] = float(runs.weights[np.isinf(values)].sum())
     mean = stratified_mean(values, applies, runs.strata, runs.weights)
     if mean.replications:
-        row |= {"mean": mean.value, "mean_low": mean.low, "mean_high": mean.high}
+        row |= {"mean": mean.value, "mean_low": max(mean.low, 0.0), "mean_high": mean.high}
         row["half_width"] = mean.half_width
         if math.isinf(mean.half_width):
             row |= {"half_width": None, "mean_low": None, "mean_high": None}

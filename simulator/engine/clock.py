@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import numpy as np
 import simpy
 from numpy.typing import NDArray
-from simpy.core import EventPriority
+from simpy.events import EventPriority
 
 Result = TypeVar("Result")
 Steps = Generator[simpy.Event, Any, Result]

@@ -8,6 +8,4 @@ cannot disagree.
 
 from __future__ import annotations
 
-from simulator.report.render import render
-
-__all__ = ["render"]
+from simulator.report.rendering import render as render

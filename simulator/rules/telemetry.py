@@ -93,14 +93,19 @@ def series(metric: Metric, service: AnyService, latency_known: bool) -> Series |
     latency_known : bool
         Whether the scenario states the service's latency.
     """
-    on_lambda = isinstance(service, LambdaFunction)
-    found = _lambda_series(metric, service) if on_lambda else _fleet_series(metric, service)
+    found = _made(metric, service)
     if found is None:
         return None
     if found.level == "latency":
         return found if latency_known and metric.statistic == "Average" else None
     allowed = _LEVEL_STATISTICS if found.level else _COUNT_STATISTICS
     return found if metric.statistic in allowed else None
+
+
+def _made(metric: Metric, service: AnyService) -> Series | None:
+    if isinstance(service, LambdaFunction):
+        return _lambda_series(metric, service)
+    return _fleet_series(metric, service)
 
 
 def _fleet_series(metric: Metric, service: ServerFleet) -> Series | None:

@@ -82,10 +82,10 @@ def notes(trace: Trace) -> list[Note]:
 def _steady(felt: list[Felt]) -> list[Felt]:
     """Of changes in quick succession keep the last, and one now and then while they go on."""
     kept: list[Felt] = []
-    for now, later in pairwise(felt):
-        lasts = later.time - now.time
-        if lasts >= STEADY_S or (lasts > 0 and kept and now.time - kept[-1].time >= 6 * STEADY_S):
-            kept.append(now)
+    for this, later in pairwise(felt):
+        lasts = later.time - this.time
+        if lasts >= STEADY_S or (lasts > 0 and kept and this.time - kept[-1].time >= 6 * STEADY_S):
+            kept.append(this)
     return kept + felt[-1:]
 
 

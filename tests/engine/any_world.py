@@ -15,9 +15,7 @@ SCRIPTED = ("BeforeBlockTraffic", "ApplicationStop", "BeforeInstall", "AfterInst
 chances = st.sampled_from([0.05, 0.3, 1.0])
 seconds = st.one_of(
     st.sampled_from([0.0, 1.0, 30.0, 300.0, 4000.0]),
-    st.builds(
-        lambda median, spread: {"median": median, "sigma": spread}, st.floats(1, 200), st.floats(0.1, 1.2)
-    ),
+    st.builds(lambda median, spread: {"median": median, "sigma": spread}, st.floats(1, 200), st.floats(0.1, 1.2)),
     st.builds(lambda low, more: {"uniform": [low, low + more]}, st.floats(0, 60), st.floats(0, 60)),
 )
 people = st.sampled_from(
@@ -102,19 +100,14 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
     size = draw(st.integers(1, 12))
     configuration = draw(
         st.one_of(
-            st.sampled_from(
-                [f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "OneAtATime", "HalfAtATime")]
-            ),
+            st.sampled_from([f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "OneAtATime", "HalfAtATime")]),
             st.builds(floor, st.just("HOST_COUNT"), st.integers(0, size - 1)),
             st.builds(floor, st.just("FLEET_PERCENT"), st.integers(0, 99)),
         )
     )
     if size == 1:
         configuration = draw(st.sampled_from(["CodeDeployDefault.AllAtOnce", "CodeDeployDefault.OneAtATime"]))
-    if (
-        isinstance(configuration, dict)
-        and -(-size * configuration["minimum_healthy_hosts"]["value"] // 100) >= size
-    ):
+    if isinstance(configuration, dict) and -(-size * configuration["minimum_healthy_hosts"]["value"] // 100) >= size:
         configuration = "CodeDeployDefault.HalfAtATime"
     balancer = draw(
         st.one_of(
@@ -132,14 +125,10 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         )
     )
     hooks = draw(hooks_of(SCRIPTED if balancer is not None else SCRIPTED[1:-1]))
-    named = draw(
-        st.lists(st.sampled_from((*SCRIPTED, "Install", "DownloadBundle", "AllowTraffic")), max_size=4)
-    )
+    named = draw(st.lists(st.sampled_from((*SCRIPTED, "Install", "DownloadBundle", "AllowTraffic")), max_size=4))
     faults = draw(hook_faults(hooks, size))
     if draw(st.booleans()):
-        faults.append(
-            {"kind": "download_failure", "probability": draw(chances), "attempts": draw(st.integers(1, 3))}
-        )
+        faults.append({"kind": "download_failure", "probability": draw(chances), "attempts": draw(st.integers(1, 3))})
     if draw(st.booleans()):
         faults.append({"kind": "rollback_failure", "probability": draw(st.sampled_from([0.2, 1.0]))})
     if draw(st.booleans()):
@@ -179,7 +168,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
 @st.composite
 def alias_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
     """A Lambda alias under one strategy; `fixed` replaces fields of the scenario."""
-    percentage, interval = draw(st.integers(1, 99)), draw(st.sampled_from([1.0, 60.0, 600.0]))
+    percentage, interval = draw(st.integers(1, 99)), draw(st.sampled_from([60.0, 600.0, 1620.0]))
     kind = draw(st.sampled_from(["TimeBasedCanary", "TimeBasedLinear", "AllAtOnce"]))
     routing: dict[str, Any] = {"type": kind}
     if kind != "AllAtOnce":

@@ -17,7 +17,7 @@ import simulator.report.folder as folder_module
 from simulator.errors import OutputError
 from simulator.model.scenario import Scenario
 from simulator.report import document, render
-from simulator.report.render import contents
+from simulator.report.rendering import contents
 from tests.report.builders import a_comparison, a_lambda_scenario, a_scenario
 
 

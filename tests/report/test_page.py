@@ -12,7 +12,7 @@ import pytest
 
 from simulator.report.document import build
 from simulator.report.page import NOT_PROVIDED
-from simulator.report.render import contents
+from simulator.report.rendering import contents
 from tests.report.builders import a_comparison, a_scenario
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "path", "use", "rect", "circle", "line"}

@@ -41,6 +41,7 @@ def build(comparison: Comparison) -> tuple[Report, Facts]:
         facts = Facts(numbers, replays, assumed(replays.all))
     report = Report(comparison.scenario.name)
     fields.fill(report, facts)
+    report.lists["race"] = inputs.race(facts.numbers, facts.order)
     _add_tables(report, facts)
     _add_pictures(report, facts)
     return report, facts

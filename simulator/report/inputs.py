@@ -13,10 +13,12 @@ from simulator.model.base import Model
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import ServerFleet
+from simulator.report.numbers import Numbers
 from simulator.report.page import Cell, Column, Table
 from simulator.report.replays import Replays
 from simulator.report.tables import STRATEGY, name_cell
-from simulator.report.words import amount, chance
+from simulator.report.words import amount, chance, short
+from simulator.rules.detection import earliest_stop, last_shift
 from simulator.trace.records import AlarmChange
 
 _OPERATORS = {
@@ -137,6 +139,39 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     if releases:
         caption += f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
     return Table("alarms", "Alarms", caption, columns, tuple(rows)) if rows else None
+
+
+def race(numbers: Numbers, order: Sequence[str]) -> list[tuple[str, str]]:
+    """For each strategy, whether an alarm can stop it before everybody has the new revision, and how often one did."""
+    told = []
+    for strategy in order:
+        world = numbers.comparison.scenario.under(strategy)
+        told.append((strategy, f"{_bound(world)}{_caught(numbers, strategy)}"))
+    return told
+
+
+def _bound(world: Scenario) -> str:
+    lasts = last_shift(world)
+    watched = [alarm for alarm in world.alarms if alarm.watched and alarm.alarm_rule is None]
+    if not watched:
+        return "no alarm is watched, so none can stop it"
+    soonest = min(watched, key=lambda alarm: earliest_stop(alarm, world))
+    needs = f"{short(soonest.name, 60)} needs at least {units.human(earliest_stop(soonest, world))}"
+    if lasts == 0:
+        return f"everybody has the new revision at once, before any alarm can fire ({needs})"
+    if lasts is None:
+        return f"the new revision spreads batch by batch; {needs} from its first request"
+    if earliest_stop(soonest, world) > lasts:
+        return f"the last share moves after {units.human(lasts)}, before any alarm can fire ({needs})"
+    return f"the last share moves after {units.human(lasts)}; {needs}"
+
+
+def _caught(numbers: Numbers, strategy: str) -> str:
+    table = numbers.comparison.probabilities("bad")
+    row = table[(table.strategy == strategy) & (table.probability == "p_detected_before_full")]
+    if row.empty or row.text.isna().all():
+        return ""
+    return f"; bad releases stopped automatically, by alarm or check, before everybody had them: {row.text.iloc[0]}"
 
 
 def _metric(alarm: Alarm) -> str:

@@ -20,11 +20,11 @@ from simulator.model.release import Errors
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import LambdaFunction, ServerFleet
 from simulator.rules import lifecycle, limits, load_balancer, telemetry, traffic_shift
+from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
 
 # CodeDeploy sees an alarm at its next look and then acts: at least about a second (published runs).
-_LEAST_REACTION_S = 1.0
 
 
 class Advice(NamedTuple):
@@ -157,23 +157,6 @@ def _produced(alarm: Alarm, world: Scenario) -> bool:
         ]
     known = world.traffic.latency is not None
     return bool(metrics) and all(telemetry.series(one, world.service, known) is not None for one in metrics)
-
-
-def earliest_stop(alarm: Alarm, world: Scenario) -> float:
-    """Seconds from the first bad request until this alarm can stop a deployment at the soonest.
-
-    The last period needed has to end, its datapoint to arrive and CodeDeploy to look; the evaluation itself
-    may follow at once. A lower bound, not a forecast.
-    """
-    needed = alarm.datapoints_to_alarm or alarm.evaluation_periods
-    metric = alarm.metrics[0].metric if alarm.metrics else None
-    namespace = metric.namespace if metric is not None else alarm.namespace
-    if namespace.startswith("AWS/Lambda") or (not namespace and isinstance(world.service, LambdaFunction)):
-        family = "lambda"
-    else:
-        family = "load_balancer" if namespace in ("", "AWS/ApplicationELB") else "custom"
-    delivery = _quantile(world.assumed(f"delivery_{family}"), 0.0)
-    return (needed - 1) * alarm.period + delivery + _LEAST_REACTION_S
 
 
 # ------------------------------------------------------------------------------------------------ strategies

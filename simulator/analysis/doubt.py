@@ -40,9 +40,7 @@ def _not_separable(selection: Selection) -> list[str]:
     for rival in selection.rivals:
         if rival.standing == "unsure":
             more = _more_runs(rival, selection.delta)
-            parts.append(
-                f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}."
-            )
+            parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")
         elif rival.standing == "tied" and rival.difference.value != 0:
             parts.append(f"{_difference(rival, selection)}, within the difference that matters, {matters}.")
     return parts

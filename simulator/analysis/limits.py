@@ -85,9 +85,7 @@ class LimitVerdict:
 def judge(samples: Mapping[str, Sample], limits: Iterable[AskedLimit]) -> tuple[LimitVerdict, ...]:
     """Hold every strategy against every limit."""
     return tuple(
-        _judged(name, sample, limit, Criterion.of(limit))
-        for limit in limits
-        for name, sample in samples.items()
+        _judged(name, sample, limit, Criterion.of(limit)) for limit in limits for name, sample in samples.items()
     )
 
 
@@ -95,9 +93,7 @@ def _judged(name: str, sample: Sample, limit: AskedLimit, criterion: Criterion) 
     estimate = criterion.estimate(sample)
     kept = broken = False
     if estimate is not None:
-        kept = estimate.high <= _or(limit.at_most, math.inf) and estimate.low >= _or(
-            limit.at_least, -math.inf
-        )
+        kept = estimate.high <= _or(limit.at_most, math.inf) and estimate.low >= _or(limit.at_least, -math.inf)
         broken = estimate.low > _or(limit.at_most, math.inf) or estimate.high < _or(limit.at_least, -math.inf)
         # A mean is over the runs that ended; with runs that did not, it cannot vouch for a limit.
         kept = kept and not (criterion.statistic == "mean" and _any_open(criterion, sample))

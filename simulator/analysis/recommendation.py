@@ -127,9 +127,7 @@ def _kind(selection: Selection) -> Kind:
 TIE_BREAKS = (("cost_usd", 0.01, "costs less"), ("duration_s", 1.0, "is over sooner"))
 
 
-def _named(
-    kind: Kind, selection: Selection, samples: dict[str, Sample], current: str
-) -> tuple[str | None, str]:
+def _named(kind: Kind, selection: Selection, samples: dict[str, Sample], current: str) -> tuple[str | None, str]:
     """Pick the strategy to name, and say what speaks for it among those it ties with."""
     if kind != "either" or selection.leader is None:
         return (None if kind == "none_allowed" else selection.leader), ""
@@ -202,9 +200,7 @@ def _choice(strategy: str, selection: Selection, current: str) -> str:
     return f"Choose {strategy}: its {label} is {number}{against}."
 
 
-def _reason(
-    comparison: Comparison, strategy: str | None, tied: tuple[str, ...], p_superior: Probability | None
-) -> str:
+def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...], p_superior: Probability | None) -> str:
     """Give the numbers: the one chosen, the current practice, the next best; overall and if bad."""
     selection, samples = comparison.selection, comparison.samples
     current = comparison.scenario.current_strategy
@@ -247,9 +243,7 @@ def _beyond_tolerance(comparison: Comparison, names: list[str]) -> list[str]:
         beyond = stratified_probability(values > tolerance, runs.strata, runs.weights, ~np.isnan(values))
         texts += [f"{name} {beyond}"] if beyond.replications else []
     metric = Criterion(criterion.metric, "mean", criterion.given).label.removeprefix("mean ")
-    return [
-        f"Runs with {metric} above the tolerance of {plain(tolerance, criterion.unit)}: {'; '.join(texts)}."
-    ]
+    return [f"Runs with {metric} above the tolerance of {plain(tolerance, criterion.unit)}: {'; '.join(texts)}."]
 
 
 def _numbers(numbers: dict[str, Estimate | None], names: list[str], selection: Selection) -> str:

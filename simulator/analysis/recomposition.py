@@ -44,9 +44,7 @@ def recomposed_table(samples: Mapping[str, Sample], criterion: Criterion, bad: f
     return table(rows, ("strategy", "value", "low", "high"))
 
 
-def flips(
-    samples: Mapping[str, Sample], criterion: Criterion, preferred: str
-) -> list[tuple[float, str, str]]:
+def flips(samples: Mapping[str, Sample], criterion: Criterion, preferred: str) -> list[tuple[float, str, str]]:
     """Find P(bad) at which the best strategy changes: (P(bad), best below, best above), ascending.
 
     Parameters

@@ -21,9 +21,7 @@ _SHARE_TOLERANCE = 1e-9
 _PURPOSE = 0x62657374  # keeps these draws apart from those of the runs, which have the same seed
 
 
-def resampled(
-    criterion: Criterion, samples: Mapping[str, Sample], seed: int, resamples: int = RESAMPLES
-) -> FloatArray:
+def resampled(criterion: Criterion, samples: Mapping[str, Sample], seed: int, resamples: int = RESAMPLES) -> FloatArray:
     """Return the criterion's value in each resample, shape (resamples, strategies).
 
     NaN where it does not apply.     Strategies whose runs belong together, replication by replication,

@@ -66,9 +66,7 @@ def compare(
     began = time.perf_counter()
     complete = True
     if outcomes is None:
-        finished = replicate(
-            Plan(scenario, replications, seed), workers, executor, progress, None, start_method
-        )
+        finished = replicate(Plan(scenario, replications, seed), workers, executor, progress, None, start_method)
         if finished.replications < 4 <= replications:
             raise KeyboardInterrupt  # nothing that could be compared was finished, so nothing is kept
         outcomes, complete = as_table(scenario, finished.arrays, finished.replications), finished.complete

@@ -40,9 +40,7 @@ def compare(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(
-            "--out", metavar="DIR", help="Folder for the report; reports/<scenario name>/ by default."
-        ),
+        typer.Option("--out", metavar="DIR", help="Folder for the report; reports/<scenario name>/ by default."),
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="LIST", help="What to render beside the data, as in html.")
@@ -67,9 +65,7 @@ def compare(
     place = out if out is not None else Path("reports") / slug(world.name)
     folder.refuse_foreign(place)  # before the simulation, not after it
     with _progress() as progress:
-        comparison = analysis.compare(
-            world, replications=replications, seed=seed, workers=workers, progress=progress
-        )
+        comparison = analysis.compare(world, replications=replications, seed=seed, workers=workers, progress=progress)
     if not json:
         conclusion(terminal.results(), comparison)
     with terminal.remarks().status("writing the report"):

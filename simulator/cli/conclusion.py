@@ -65,10 +65,7 @@ def strategies(comparison: Comparison, width: int) -> Table:
 def _section(comparison: Comparison, criterion: Criterion) -> list[tuple[str, str, str]]:
     """A line per strategy, all in one unit; empty when the number applies to no run."""
     found = {
-        name: [
-            comparison.estimate(name, criterion.metric, criterion.statistic, given)
-            for given in _GIVENS.values()
-        ]
+        name: [comparison.estimate(name, criterion.metric, criterion.statistic, given) for given in _GIVENS.values()]
         for name in comparison.strategies
     }
     values = [estimate.value for pair in found.values() for estimate in pair if estimate is not None]
@@ -128,8 +125,7 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
                 "delta": answer.delta,
             },
             "limits": [
-                {"strategy": limit.strategy, "limit": limit.limit, "verdict": limit.verdict}
-                for limit in answer.limits
+                {"strategy": limit.strategy, "limit": limit.limit, "verdict": limit.verdict} for limit in answer.limits
             ],
         },
         "strategies": [_of(comparison, name) for name in comparison.strategies],

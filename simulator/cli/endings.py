@@ -52,9 +52,7 @@ def answering(command: Callable[Arguments, None]) -> Callable[Arguments, None]:
             if os.environ.get(TRACEBACK):
                 raise
             name = type(error).__name__
-            give_up(
-                f"rollsim made a mistake: {name}: {error}\nPlease report it; {TRACEBACK}=1 shows where it is."
-            )
+            give_up(f"rollsim made a mistake: {name}: {error}\nPlease report it; {TRACEBACK}=1 shows where it is.")
 
     return answered
 

@@ -14,9 +14,7 @@ from simulator.errors import OutputError, quoted
 
 @answering
 def init(
-    platform: Annotated[
-        Literal["server", "lambda"], typer.Option("--platform", help="What is updated.")
-    ] = "server",
+    platform: Annotated[Literal["server", "lambda"], typer.Option("--platform", help="What is updated.")] = "server",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write there; never over a file that exists.")
     ] = None,
@@ -32,9 +30,7 @@ def init(
         with out.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError as error:
-        raise OutputError(
-            f"{quoted(str(out), 255)} exists already; name another file or remove it"
-        ) from error
+        raise OutputError(f"{quoted(str(out), 255)} exists already; name another file or remove it") from error
     from simulator.cli.terminal import remarks
 
     remarks().print(f"Wrote {quoted(str(out), 255)}; next: rollsim compare {quoted(str(out), 255)}")

@@ -269,4 +269,3 @@ class AlarmBoard:
 def phase_of(share: float, period: float) -> float:
     """Second within its period at which a clock with this drawn share ticks."""
     return on_grid(min(share * period, math.nextafter(period, 0.0)))
-

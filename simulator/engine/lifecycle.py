@@ -126,9 +126,7 @@ class _Planner:
         self.attempt = attempt
         self.assume = assume
         self.size = service.fleet.size
-        self.events = lifecycle_rules.events(
-            "server", "in_place", load_balancer=service.load_balancer is not None
-        )
+        self.events = lifecycle_rules.events("server", "in_place", load_balancer=service.load_balancer is not None)
         self.draws = streams.uniforms(f"lifecycle/{attempt.number}", self.size, len(SERVER_EVENTS) * USES)
         self.fails_at = np.full(self.size, -1, dtype=np.int64)
         self.codes: list[str | None] = [None] * self.size
@@ -262,9 +260,7 @@ class _Planner:
 
     def download(self) -> tuple[FloatArray, BoolArray, str | None]:
         """DownloadBundle, tried again as often as the fault allows, with growing waits (agent source)."""
-        length = self.drawn(
-            self.given("DownloadBundle", self.arriving, "download_bundle"), "DownloadBundle", DURATION
-        )
+        length = self.drawn(self.given("DownloadBundle", self.arriving, "download_bundle"), "DownloadBundle", DURATION)
         self.attempts[:] = 1
         fails = self.none()
         for fault in self.world.faults:

@@ -263,5 +263,3 @@ def all_at_once(platform: str) -> Any:
 
     name = "AllAtOnce" if platform == "Server" else f"{platform}AllAtOnce"
     return predefined(f"CodeDeployDefault.{name}")
-
-

@@ -70,9 +70,7 @@ class Moments:
         variance = self.variance + other.variance
         parts = np.array([self.variance, other.variance])
         degrees = np.array([self.degrees, other.degrees])
-        return Moments(
-            self.value - other.value, variance, _satterthwaite(parts, degrees), min(self.rows, other.rows)
-        )
+        return Moments(self.value - other.value, variance, _satterthwaite(parts, degrees), min(self.rows, other.rows))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,7 @@ class Domain:
         return part
 
 
-def stratified_moments(
-    values: FloatArray, applies: BoolArray | None, strata: Labels, weights: FloatArray
-) -> Moments:
+def stratified_moments(values: FloatArray, applies: BoolArray | None, strata: Labels, weights: FloatArray) -> Moments:
     """Weighted mean with its variance; rows that do not apply, or are not finite, are left out.
 
     A stratum with a single counting row says nothing about its own spread and borrows that of the others.

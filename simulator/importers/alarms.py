@@ -78,9 +78,7 @@ def from_document(document: Document) -> ImportedAlarms:
         names = ", ".join(quoted(alarm.name) for alarm in alarms[:5]) + (" ..." if len(alarms) > 5 else "")
         notes.insert(0, Note("read", f"{len(alarms)} alarm{'s' if len(alarms) > 1 else ''}: {names}"))
         notes.append(
-            Note(
-                "guessed", "the deployment group watches each of them; write watched: false where it does not"
-            )
+            Note("guessed", "the deployment group watches each of them; write watched: false where it does not")
         )
     return ImportedAlarms(tuple(alarms), tuple(notes))
 
@@ -128,9 +126,7 @@ def _who(entry: Map) -> str:
 
 
 def _fields(reader: Reader, entry: Map, notes: list[Note]) -> dict[str, Any]:
-    fields: dict[str, Any] = {
-        ours: entry[theirs] for theirs, ours in _SAME.items() if entry.get(theirs) is not None
-    }
+    fields: dict[str, Any] = {ours: entry[theirs] for theirs, ours in _SAME.items() if entry.get(theirs) is not None}
     if "AlarmRule" in entry:
         fields["pages"] = _pages(entry)
         return fields
@@ -147,9 +143,7 @@ def _fields(reader: Reader, entry: Map, notes: list[Note]) -> dict[str, Any]:
             for item, place in zip(queries, queries.value_places, strict=True)
         ]
         if len(periods) > 1:
-            reader.complain(
-                entry.value_places["Metrics"], "its metrics have different periods; CloudWatch takes one"
-            )
+            reader.complain(entry.value_places["Metrics"], "its metrics have different periods; CloudWatch takes one")
         if periods:
             fields["period"] = min(periods, key=str)
         if entry.get("ThresholdMetricId"):
@@ -203,8 +197,7 @@ def _anomaly_band(entry: Map, fields: dict[str, Any], notes: list[Note]) -> None
 def _dimensions(reader: Reader, entry: Map) -> dict[str, Any]:
     listed = reader.items(entry["Dimensions"], entry.value_places["Dimensions"], "Dimensions")
     pairs = [
-        reader.mapping(item, place, "a dimension")
-        for item, place in zip(listed, listed.value_places, strict=True)
+        reader.mapping(item, place, "a dimension") for item, place in zip(listed, listed.value_places, strict=True)
     ]
     return {str(pair.get("Name")): pair.get("Value") for pair in pairs}
 

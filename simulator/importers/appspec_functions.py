@@ -28,8 +28,7 @@ def read_functions(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
     if platform is None:
         reader.complain(
             _place(resource, "type"),
-            f"resource type {shown_value(kind)} is not deployed; write "
-            "AWS::Lambda::Function or AWS::ECS::Service",
+            f"resource type {shown_value(kind)} is not deployed; write AWS::Lambda::Function or AWS::ECS::Service",
         )
     if not isinstance(properties, Map):
         reader.complain(_place(resource, "properties"), "the resource has no Properties; add them")
@@ -81,9 +80,7 @@ def _resource(reader: Reader, root: Map, notes: list[Note]) -> tuple[str, Map]:
         return "", entry  # the resource itself, without a name above it
     name, resource = next(iter(entry.items()))
     if not isinstance(resource, Map):
-        reader.complain(
-            entry.value_places[name], f"resource {quoted(name)} has no Type and Properties; add them"
-        )
+        reader.complain(entry.value_places[name], f"resource {quoted(name)} has no Type and Properties; add them")
         return name, Map(entry.place)
     return name, resource
 
@@ -103,9 +100,7 @@ def _function_hooks(reader: Reader, root: Map) -> dict[str, tuple[HookScript, ..
             if function is None:
                 continue
             if isinstance(function, list | dict) or not str(function).strip():
-                reader.complain(
-                    entry.value_places[event], f"{quoted(event)} names one function, by name or ARN"
-                )
+                reader.complain(entry.value_places[event], f"{quoted(event)} names one function, by name or ARN")
                 continue
             hooks[event] = (HookScript(str(function)),)
     return hooks

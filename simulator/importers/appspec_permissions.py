@@ -47,9 +47,7 @@ def _check_types(reader: Reader, entry: Map) -> None:
         return
     for index, kind in enumerate(types):
         if kind not in ("file", "directory"):
-            reader.complain(
-                types.value_places[index], f"type {shown_value(kind)} is refused; write file or directory"
-            )
+            reader.complain(types.value_places[index], f"type {shown_value(kind)} is refused; write file or directory")
 
 
 def _check_context(reader: Reader, entry: Map) -> None:

@@ -34,9 +34,7 @@ def read_server(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
         )
     elif root.get("os") not in ("linux", "windows"):
         place = root.value_places.get("os", root.place)
-        reader.complain(
-            place, f"os {shown_value(root.get('os'))} is refused by the agent; write os: linux or windows"
-        )
+        reader.complain(place, f"os {shown_value(root.get('os'))} is refused by the agent; write os: linux or windows")
     hooks = _server_hooks(reader, root)
     files = _files(reader, root)
     permissions = check_permissions(reader, root)
@@ -70,9 +68,7 @@ def _server_hooks(reader: Reader, root: Map) -> dict[str, tuple[HookScript, ...]
     events = reader.mapping(given, root.value_places["hooks"], "hooks")
     for event, scripts in events.items():
         listed = reader.items(scripts, events.value_places[event], f"{quoted(event)} under hooks")
-        found = (
-            _script(reader, script, place) for script, place in zip(listed, listed.value_places, strict=True)
-        )
+        found = (_script(reader, script, place) for script, place in zip(listed, listed.value_places, strict=True))
         hooks[event] = tuple(script for script in found if script is not None)
     return hooks
 
@@ -86,9 +82,7 @@ def _script(reader: Reader, given: Any, place: Place) -> HookScript | None:
         reader.complain(place, "a script without a location; write - location: path")
         return None
     runas = given.get("runas")
-    return HookScript(
-        str(location).strip(), _timeout(reader, given), None if runas is None else str(runas).strip()
-    )
+    return HookScript(str(location).strip(), _timeout(reader, given), None if runas is None else str(runas).strip())
 
 
 def _timeout(reader: Reader, script: Map) -> float | None:
@@ -118,9 +112,7 @@ def _files(reader: Reader, root: Map) -> int:
 def _about_events(hooks: dict[str, tuple[HookScript, ...]], notes: list[Note]) -> None:
     for event, scripts in hooks.items():
         if event in SERVER_MANAGED:
-            notes.append(
-                Note("unseen", f"{event} is CodeDeploy's own event; its scripts are never run and left out")
-            )
+            notes.append(Note("unseen", f"{event} is CodeDeploy's own event; its scripts are never run and left out"))
         elif event not in SERVER_EVENTS:
             notes.append(
                 Note(

@@ -159,9 +159,7 @@ class _Composer:
                 case yaml.DocumentStartEvent():
                     documents += 1
                     if documents > 1:
-                        self._stop(
-                            event, "a second document begins here; keep one to a file and take out the '---'"
-                        )
+                        self._stop(event, "a second document begins here; keep one to a file and take out the '---'")
                 case yaml.ScalarEvent():
                     self._scalar(event)
                 case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
@@ -191,9 +189,7 @@ class _Composer:
 
     def _tagged(self, event: Any) -> None:
         if event.tag not in (None, "!"):
-            self._complain(
-                self._place(event), f"tag {quoted(event.tag)} is not read; write the value without it"
-            )
+            self._complain(self._place(event), f"tag {quoted(event.tag)} is not read; write the value without it")
 
     def _scalar(self, event: Any) -> None:
         self._counted(event, 1)
@@ -243,13 +239,9 @@ class _Composer:
         if self._is_key():
             self._stop(event, "an alias cannot name a field; write the name")
         if any(frame.anchor for frame in self.frames):
-            self._stop(
-                event, f"alias *{event.anchor} stands inside a value that has an anchor itself; write it out"
-            )
+            self._stop(event, f"alias *{event.anchor} stands inside a value that has an anchor itself; write it out")
         if event.anchor not in self.anchors:
-            self._stop(
-                event, f'nothing is called &{event.anchor}; put "*{event.anchor}" in quotes if it is a text'
-            )
+            self._stop(event, f'nothing is called &{event.anchor}; put "*{event.anchor}" in quotes if it is a text')
         value, size = self.anchors[event.anchor]
         self._counted(event, size)
         self._add(duplicate(value), place, size)

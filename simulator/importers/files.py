@@ -44,16 +44,12 @@ def read_text(path: str | Path, limit: int = TEXT_LIMIT) -> str:
         if path.is_dir():
             raise _refused(name, "a folder; name a file in it")
         if not path.is_file():
-            raise _refused(
-                name, "not a file; check the name" if path.exists() else "no such file; check the path"
-            )
+            raise _refused(name, "not a file; check the name" if path.exists() else "no such file; check the path")
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a path"
-        raise _refused(
-            name, f"cannot be read ({reason.lower()}); check the path and its permissions"
-        ) from error
+        raise _refused(name, f"cannot be read ({reason.lower()}); check the path and its permissions") from error
     if len(content) > limit:
         raise _refused(name, f"larger than {limit // 2**20} MiB; nothing real needs so much, shorten it")
     if b"\0" in content:
@@ -79,9 +75,7 @@ def inside(folder: Path | None, named: object) -> Path:
         raise ValueError("a scenario read from text has no folder to find files in; write the content here")
     path = Path(named)
     if path.is_absolute() or ".." in path.parts or "\\" in named or "\0" in named or named.startswith("~"):
-        raise ValueError(
-            f"{quoted(named)} leads out of the scenario's folder; put the file beside the scenario"
-        )
+        raise ValueError(f"{quoted(named)} leads out of the scenario's folder; put the file beside the scenario")
     try:
         found = (folder / path).resolve()
     except (OSError, RuntimeError) as error:

@@ -100,6 +100,4 @@ class Reader:
             In order of line and column.
         """
         if self.problems:
-            raise ImportFailure(
-                tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.column)))
-            )
+            raise ImportFailure(tuple(sorted(self.problems, key=lambda problem: (problem.line, problem.column))))

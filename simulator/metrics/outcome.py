@@ -273,9 +273,7 @@ def _before_full(bad: bool, trigger: Trigger | None, exposure: Exposure) -> bool
     return exposure.first_full is None or trigger.time < exposure.first_full
 
 
-def _word(
-    trace: Trace, last: Flow, trigger: Trigger | None, status: str | None
-) -> OutcomeWord:
+def _word(trace: Trace, last: Flow, trigger: Trigger | None, status: str | None) -> OutcomeWord:
     """The first word that fits, in the order of the definitions."""
     previous_takes_all = last.share_new == 0 and last.share_old > 0
     new_takes_all = last.share_old == 0 and last.share_new > 0
@@ -291,4 +289,3 @@ def _word(
     if status in ("Failed", "Stopped") and trigger is None and previous_takes_all:
         return "failed"
     return "stuck"
-

@@ -69,7 +69,9 @@ class Assumption:
             if isinstance(value, bool):
                 value = "yes" if value else "no"
             if value not in self.choices:
-                raise ValueError(f"{quoted(value)} is not a reading of {self.id}; write one of {', '.join(self.choices)}")
+                raise ValueError(
+                    f"{quoted(value)} is not a reading of {self.id}; write one of {', '.join(self.choices)}"
+                )
             return str(value)
         if self.kind == "number":
             number = number_of(value, self.dimension, required)

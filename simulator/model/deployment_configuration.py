@@ -45,7 +45,6 @@ class MinimumHealthyHosts(Model):
             raise ValueError("MOST_CONCURRENCY is only ever 1 (OneAtATime); write HOST_COUNT or FLEET_PERCENT")
         return self
 
-
     def required(self, fleet_size: int) -> int:
         """Targets that must stay in service; a percentage is rounded up (API reference, MinimumHealthyHosts).
 

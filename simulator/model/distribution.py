@@ -223,17 +223,7 @@ class Empirical(Distribution):
 
 
 AnyDistribution = Annotated[
-    Fixed
-    | Uniform
-    | Triangular
-    | Exponential
-    | LogNormal
-    | LogitNormal
-    | Gamma
-    | Beta
-    | Weibull
-    | Mixture
-    | Empirical,
+    Fixed | Uniform | Triangular | Exponential | LogNormal | LogitNormal | Gamma | Beta | Weibull | Mixture | Empirical,
     Field(discriminator="kind"),
 ]
 Component.model_rebuild()

@@ -41,9 +41,7 @@ def check_period(period: float, evaluation_periods: int) -> None:
     >>> check_period(300, 3)
     """
     if period not in _HIGH_RESOLUTION_PERIODS and (period < 60 or period % 60):
-        raise ValueError(
-            f"an alarm period of {period:g} s does not exist; write 10, 20, 30 or a multiple of 60 s"
-        )
+        raise ValueError(f"an alarm period of {period:g} s does not exist; write 10, 20, 30 or a multiple of 60 s")
     if evaluation_periods < 1:
         raise ValueError(f"{evaluation_periods} evaluation periods judge nothing; write at least 1")
     longest = DAY_S if period < 3600 else _WEEK_S
@@ -96,9 +94,7 @@ def cadence(period: float, evaluation_periods: int) -> float:
     return 3600.0 if period * evaluation_periods > DAY_S else 60.0
 
 
-def window_end(
-    evaluated_at: float, period: float, evaluation_periods: int = 1, *, minute_phase: float = 0.0
-) -> float:
+def window_end(evaluated_at: float, period: float, evaluation_periods: int = 1, *, minute_phase: float = 0.0) -> float:
     """End of the newest slot that an evaluation looks at, in seconds.
 
     The instant of the evaluation, rounded down to the minute; to the full hour for alarms over more than a
@@ -135,9 +131,7 @@ def slots(
     return _back_from(end, period, count)
 
 
-def wall_clock_slots(
-    evaluated_at: float, period: float, count: int, *, week_start: float = 0.0
-) -> list[Slot]:
+def wall_clock_slots(evaluated_at: float, period: float, count: int, *, week_start: float = 0.0) -> list[Slot]:
     """Return the `count` newest finished slots of an alarm with a wall-clock EvaluationWindow, newest last.
 
     Parameters

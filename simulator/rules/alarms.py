@@ -56,9 +56,7 @@ Comparison = Literal[
 _TREATMENTS = frozenset(get_args(TreatMissingData))
 _COMPARISONS = get_args(Comparison)
 _STATISTICS = get_args(Statistic)
-_BANDS = frozenset(
-    {"LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold"}
-)
+_BANDS = frozenset({"LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold"})
 
 
 def evaluate(
@@ -133,9 +131,7 @@ def _age_of_oldest(datapoints: Sequence[bool | None]) -> int:
     return next(len(datapoints) - index for index, point in enumerate(datapoints) if point is not None)
 
 
-def breaching(
-    value: float | None, comparison: Comparison, threshold: float | tuple[float, float]
-) -> bool | None:
+def breaching(value: float | None, comparison: Comparison, threshold: float | tuple[float, float]) -> bool | None:
     """Whether a slot's statistic breaches; None when the slot is missing.
 
     Parameters

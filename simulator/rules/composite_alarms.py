@@ -141,22 +141,16 @@ def parse(text: str) -> Rule:
     'ALARM'
     """
     if len(text) > LONGEST_RULE:
-        raise ValueError(
-            f"an alarm rule has at most {LONGEST_RULE} characters, this one {len(text)}; shorten it"
-        )
+        raise ValueError(f"an alarm rule has at most {LONGEST_RULE} characters, this one {len(text)}; shorten it")
     parser = _Parser(text)
     condition = parser.disjunction(depth=0)
     if parser.next is not None:
         raise parser.complaint("end of the rule, AND or OR")
     names = tuple(dict.fromkeys(parser.names))
     if len(names) > MOST_CHILDREN:
-        raise ValueError(
-            f"a composite alarm watches at most {MOST_CHILDREN} alarms, this one {len(names)}; split it"
-        )
+        raise ValueError(f"a composite alarm watches at most {MOST_CHILDREN} alarms, this one {len(names)}; split it")
     if parser.elements > MOST_ELEMENTS:
-        raise ValueError(
-            f"an alarm rule has at most {MOST_ELEMENTS} elements, this one {parser.elements}; split it"
-        )
+        raise ValueError(f"an alarm rule has at most {MOST_ELEMENTS} elements, this one {parser.elements}; split it")
     return Rule(text, names, condition)
 
 
@@ -176,9 +170,7 @@ class _Parser:
         while position < end:
             match = _TOKEN.match(text, position)
             if match is None:
-                raise ValueError(
-                    f"a quotation mark is not closed in the alarm rule {quoted(text)}; write {_EXAMPLE}"
-                )
+                raise ValueError(f"a quotation mark is not closed in the alarm rule {quoted(text)}; write {_EXAMPLE}")
             kind = match.lastgroup or "word"
             tokens.append((kind, match[kind]))
             position = match.end()
@@ -210,9 +202,7 @@ class _Parser:
 
     def disjunction(self, depth: int) -> Condition:
         if depth > DEEPEST:
-            raise ValueError(
-                f"the alarm rule {quoted(self.text)} nests deeper than {DEEPEST} levels; flatten it"
-            )
+            raise ValueError(f"the alarm rule {quoted(self.text)} nests deeper than {DEEPEST} levels; flatten it")
         parts = [self.conjunction(depth)]
         while self.accept("OR"):
             parts.append(self.conjunction(depth))
@@ -252,9 +242,7 @@ class _Parser:
             name = self.name()
             self.expect(")")
             return InState(name, _STATES[word])
-        raise self.complaint(
-            "ALARM(...), OK(...), INSUFFICIENT_DATA(...), AT_LEAST(...), TRUE, FALSE, NOT or ("
-        )
+        raise self.complaint("ALARM(...), OK(...), INSUFFICIENT_DATA(...), AT_LEAST(...), TRUE, FALSE, NOT or (")
 
     def at_least(self) -> Condition:
         self.expect("(")

@@ -105,9 +105,7 @@ def required(kind: MinimumHealthyHostsType, value: int, fleet_size: int) -> int:
         return -(-fleet_size * value // 100)  # exact ceiling; 0.07 * 100 is not 7 in floats
     if kind == "MOST_CONCURRENCY":
         return max(0, fleet_size - value)
-    raise ValueError(
-        f"{quoted(kind)} is no kind of minimum; write HOST_COUNT, FLEET_PERCENT or MOST_CONCURRENCY"
-    )
+    raise ValueError(f"{quoted(kind)} is no kind of minimum; write HOST_COUNT, FLEET_PERCENT or MOST_CONCURRENCY")
 
 
 def may_start(

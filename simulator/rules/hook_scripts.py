@@ -16,9 +16,7 @@ from typing import Literal
 from simulator.rules.limits import EVENT_RUN_LIMIT_S, SCRIPT_TIMEOUT_DEFAULT_S
 
 # Source: CodeDeploy API, enum LifecycleErrorCode.
-ErrorCode = Literal[
-    "Success", "ScriptMissing", "ScriptNotExecutable", "ScriptTimedOut", "ScriptFailed", "UnknownError"
-]
+ErrorCode = Literal["Success", "ScriptMissing", "ScriptNotExecutable", "ScriptTimedOut", "ScriptFailed", "UnknownError"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,9 +130,7 @@ def events(
     """
     kind = deployment_type.lower()
     if kind not in DEPLOYMENT_TYPES:
-        raise ValueError(
-            f"{quoted(deployment_type)} is no deployment type; write one of {', '.join(DEPLOYMENT_TYPES)}"
-        )
+        raise ValueError(f"{quoted(deployment_type)} is no deployment type; write one of {', '.join(DEPLOYMENT_TYPES)}")
     if side not in ("replacement", "original"):
         raise ValueError(f"{quoted(side)} is no side of a deployment; write replacement or original")
     where = named(platform)
@@ -189,9 +187,7 @@ def scripts_from(
     True
     """
     if event not in SERVER_EVENTS:
-        raise ValueError(
-            f"{quoted(event)} is no Server lifecycle event; write one of {', '.join(SERVER_EVENTS)}"
-        )
+        raise ValueError(f"{quoted(event)} is no Server lifecycle event; write one of {', '.join(SERVER_EVENTS)}")
     if event not in SCRIPTS_FROM:
         return None
     if blue_green_rollback:

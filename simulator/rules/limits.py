@@ -73,12 +73,8 @@ LIMITS = MappingProxyType(
     {
         "event_start": _time("a lifecycle event that has not started", EVENT_START_LIMIT_S),
         "event_run": _time("a lifecycle event that has not finished", EVENT_RUN_LIMIT_S),
-        "script_timeout": _time(
-            "a script without a timeout of its own", SCRIPT_TIMEOUT_DEFAULT_S, _HOOKS_PAGE
-        ),
-        "hook_callback": _time(
-            "a Lambda or ECS hook that does not report back", HOOK_CALLBACK_LIMIT_S, _HOOKS_PAGE
-        ),
+        "script_timeout": _time("a script without a timeout of its own", SCRIPT_TIMEOUT_DEFAULT_S, _HOOKS_PAGE),
+        "hook_callback": _time("a Lambda or ECS hook that does not report back", HOOK_CALLBACK_LIMIT_S, _HOOKS_PAGE),
         "ecs_install": _time(
             "an ECS replacement task set becoming healthy",
             ECS_INSTALL_LIMIT_S,
@@ -125,9 +121,7 @@ LIMITS = MappingProxyType(
             "concurrent deployments of an account", CONCURRENT_DEPLOYMENTS_PER_ACCOUNT, adjustable=True
         ),
         "instances_per_deployment": _count("instances in a deployment", _ANY_REGION, adjustable=True),
-        "instances_in_all_deployments": _count(
-            "instances in all running deployments", _ANY_REGION, adjustable=True
-        ),
+        "instances_in_all_deployments": _count("instances in all running deployments", _ANY_REGION, adjustable=True),
     }
 )
 

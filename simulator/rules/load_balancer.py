@@ -80,9 +80,7 @@ def time_to_recover(interval: float, healthy_threshold: int, phase: float) -> fl
     return (healthy_threshold - 1) * interval + phase
 
 
-def allow_traffic_wait(
-    reading: AllowTrafficReading, interval: float, healthy_threshold: int, phase: float
-) -> float:
+def allow_traffic_wait(reading: AllowTrafficReading, interval: float, healthy_threshold: int, phase: float) -> float:
     """Seconds that AllowTraffic waits after registration until the target counts as healthy.
 
     Parameters

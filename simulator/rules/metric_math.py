@@ -126,9 +126,7 @@ def parse(text: str) -> Expression:
     True
     """
     if len(text) > LONGEST_EXPRESSION:
-        raise ValueError(
-            f"an expression has at most {LONGEST_EXPRESSION} characters, this one {len(text)}; shorten it"
-        )
+        raise ValueError(f"an expression has at most {LONGEST_EXPRESSION} characters, this one {len(text)}; shorten it")
     parser = _Parser(text)
     term = parser.binary(level=0, depth=0)
     if parser.next is not None:
@@ -215,8 +213,7 @@ class _Parser:
     def complaint(self, expected: str) -> ValueError:
         found = "the end" if self.next is None else quoted(self.next[1])
         return ValueError(
-            f"expected {expected}, found {found}, in the expression {quoted(self.text)}; "
-            f"write for example {_EXAMPLE}"
+            f"expected {expected}, found {found}, in the expression {quoted(self.text)}; write for example {_EXAMPLE}"
         )
 
     def accept(self, *marks: str) -> str:
@@ -232,9 +229,7 @@ class _Parser:
 
     def binary(self, level: int, depth: int) -> Term:
         if depth > DEEPEST:
-            raise ValueError(
-                f"the expression {quoted(self.text)} nests deeper than {DEEPEST} levels; flatten it"
-            )
+            raise ValueError(f"the expression {quoted(self.text)} nests deeper than {DEEPEST} levels; flatten it")
         if level == len(_LEVELS):
             return self.unary(depth)
         left = self.binary(level + 1, depth)
@@ -277,9 +272,7 @@ class _Parser:
         self.position += 1
         self.expect("(")
         if name in _OVER_LIST and not self.accept("["):
-            raise self.complaint(
-                f"a list such as {name}([m1, m2]), as {name} of one metric looks along time,"
-            )
+            raise self.complaint(f"a list such as {name}([m1, m2]), as {name} of one metric looks along time,")
         operands = self.terms(depth)
         if name in _OVER_LIST:
             self.expect("]")

@@ -14,7 +14,6 @@ from typing import Literal
 NextStep = Literal["stand down", "wait", "stop and roll back", "roll back", "repair"]
 
 
-
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What somebody looking at the dashboards sees.
@@ -75,9 +74,7 @@ def next_step(seen: Situation) -> NextStep:
         return "stand down"
     # Going back is for a release that does harm and for a split fleet; hosts that are dead or out want repair.
     release_to_blame = seen.failing_share > 0 or seen.serves_none
-    if seen.unserving and (
-        seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))
-    ):
+    if seen.unserving and (seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))):
         return "repair"
     if seen.share_new > 0 or seen.serves_none:
         return "roll back"

@@ -65,16 +65,10 @@ def advise(scenario: Scenario, root: Map, findings: Findings) -> None:
 def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
     service = scenario.service
     if service.capacity is None:
-        field = (
-            "concurrency and request_duration" if isinstance(service, LambdaFunction) else "fleet.capacity"
-        )
-        yield Advice(
-            ("service",), f"no capacity is stated, so no strategy can run short of it; write {field}"
-        )
+        field = "concurrency and request_duration" if isinstance(service, LambdaFunction) else "fleet.capacity"
+        yield Advice(("service",), f"no capacity is stated, so no strategy can run short of it; write {field}")
     if scenario.slo.objective is None:
-        yield Advice(
-            (), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}"
-        )
+        yield Advice((), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}")
     if not scenario.faults:
         yield Advice((), "nothing goes wrong but the revision itself; list faults, such as a hook_failure")
     timed, hooks = service.lifecycle.durations, service.lifecycle.hooks.values()
@@ -82,12 +76,9 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
     if untimed:
         yield Advice(
             ("service", "lifecycle"),
-            f"no duration is given for {', '.join(untimed)}, so assumed ones are taken; "
-            "write them under durations",
+            f"no duration is given for {', '.join(untimed)}, so assumed ones are taken; write them under durations",
         )
-    has_errors = scenario.revision.bad > 0 and any(
-        isinstance(one, Errors) for one in scenario.revision.defects
-    )
+    has_errors = scenario.revision.bad > 0 and any(isinstance(one, Errors) for one in scenario.revision.defects)
     if has_errors and not any(hook.probes for hook in hooks):
         yield Advice(
             ("service", "lifecycle"),
@@ -108,8 +99,7 @@ def _about_alarms(world: Scenario) -> Iterator[Advice]:
     if watched and "DEPLOYMENT_STOP_ON_ALARM" not in events:
         yield Advice(
             ("rollback",) if "rollback" in world.model_fields_set else ("alarms",),
-            "an alarm stops the deployment but nothing rolls it back; add DEPLOYMENT_STOP_ON_ALARM to "
-            "rollback.events",
+            "an alarm stops the deployment but nothing rolls it back; add DEPLOYMENT_STOP_ON_ALARM to rollback.events",
         )
     elif not events:
         yield Advice((), "nothing is rolled back by itself; write rollback: {events: [DEPLOYMENT_FAILURE]}")
@@ -139,9 +129,7 @@ def _about_alarms(world: Scenario) -> Iterator[Advice]:
 def _produced(alarm: Alarm, world: Scenario) -> bool:
     """Whether the simulation moves this alarm."""
     if alarm.alarm_rule is not None:
-        return any(
-            quoted(other.name)[1:-1] in alarm.alarm_rule for other in world.alarms if other is not alarm
-        )
+        return any(quoted(other.name)[1:-1] in alarm.alarm_rule for other in world.alarms if other is not alarm)
     if "LowerThreshold" in alarm.comparison_operator or "UpperThreshold" in alarm.comparison_operator:
         return False
     metrics = [query.metric for query in alarm.metrics if query.metric is not None]
@@ -181,9 +169,7 @@ def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
         )
         return
     canary = strategy.configuration.traffic_routing.time_based_canary
-    usable = [
-        alarm for alarm in world.alarms if alarm.watched and _produced(alarm, world) and not alarm.alarm_rule
-    ]
+    usable = [alarm for alarm in world.alarms if alarm.watched and _produced(alarm, world) and not alarm.alarm_rule]
     if canary is None or not usable:
         return
     soonest = min(usable, key=lambda alarm: earliest_stop(alarm, world))
@@ -236,16 +222,12 @@ def _target_time(world: Scenario, service: ServerFleet) -> float:
         elif event in service.lifecycle.hooks:
             total += _quantile(world.assumed("hook_duration"), 0.5)
         elif event in ("DownloadBundle", "Install"):
-            total += _quantile(
-                world.assumed("download_bundle" if event == "DownloadBundle" else "install"), 0.5
-            )
+            total += _quantile(world.assumed("download_bundle" if event == "DownloadBundle" else "install"), 0.5)
         elif balancer is not None and event == "BlockTraffic":
             total += balancer.deregistration_delay
         elif balancer is not None and event == "AllowTraffic":
             check = balancer.health_check
-            total += load_balancer.allow_traffic_wait(
-                "threshold", check.interval, check.healthy_threshold, 0.0
-            )
+            total += load_balancer.allow_traffic_wait("threshold", check.interval, check.healthy_threshold, 0.0)
     return total
 
 

@@ -152,9 +152,7 @@ def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()
             name = str(complaint.path[-1])
             place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
             whose = f"{_label(path)}: " if path else ""
-            findings.add(
-                place, f"{whose}{name} is missing; write for example {_example(name)}", (*path, name)
-            )
+            findings.add(place, f"{whose}{name} is missing; write for example {_example(name)}", (*path, name))
         case "union_tag_not_found":
             place = place_of(root, path, key=bool(path) and isinstance(path[-1], str)) or root.place
             tag, known = _tag(path, root)
@@ -179,9 +177,7 @@ def _say(root: Map, path: Path, message: str, findings: Findings) -> None:
     value, _ = follow(root, path)
     if isinstance(value, str) and _SEXAGESIMAL.match(value) and "unit" in message:
         first, second = (int(part) for part in value.split(":"))
-        message = (
-            f"{value} could be minutes or hours; write {60 * first + second} s or {60 * first + second} min"
-        )
+        message = f"{value} could be minutes or hours; write {60 * first + second} s or {60 * first + second} min"
     findings.add(place, message if named else _labelled(whole, message), path)
 
 

@@ -133,9 +133,7 @@ class Resolver:
             if not isinstance(given, Map) or "from" not in given:
                 continue
             here["empirical"] = read = self._observations(given)
-            if (
-                not read
-            ):  # said already; the model's complaint about an empty list then stands at the same place
+            if not read:  # said already; the model's complaint about an empty list then stands at the same place
                 here.value_places["empirical"] = given.value_places["from"]
 
     def _observations(self, given: Map) -> list[str] | list[float]:
@@ -171,9 +169,7 @@ class Resolver:
             self.findings.imported(place, failure)
             return
         if spec.platform == "ecs":
-            self.findings.add(
-                place, f"{named} is for ECS, which is not simulated in this version; name another"
-            )
+            self.findings.add(place, f"{named} is for ECS, which is not simulated in this version; name another")
             return
         if platform in ("server", "lambda") and spec.platform != platform:
             said = f"{named} is for platform {spec.platform}, this service is {platform}; name another"
@@ -230,9 +226,7 @@ class Resolver:
             scripts.add(Map(place), place)
             hook.put("scripts", scripts, place)
         if not isinstance(scripts, Seq) or len(scripts) != 1 or not isinstance(scripts[0], Map):
-            self.findings.add(
-                place, f"{quoted(event)} has not one script; write a timeout on each of its scripts"
-            )
+            self.findings.add(place, f"{quoted(event)} has not one script; write a timeout on each of its scripts")
             return
         scripts[0].put("timeout", timeout, place, hook.key_places["timeout"])
         scripts[0].value_places["timeout"] = place
@@ -247,9 +241,7 @@ class Resolver:
             return
         if event in durations:
             line = durations.key_places[event].line
-            self.findings.add(
-                place, f"the duration of {quoted(event)} is also given in line {line}; keep one"
-            )
+            self.findings.add(place, f"the duration of {quoted(event)} is also given in line {line}; keep one")
             return
         durations.put(event, duration, place, hook.key_places["duration"])
 

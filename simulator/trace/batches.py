@@ -120,11 +120,7 @@ def begins(batch: Sequence[Journey], waiting: int) -> str:
     """Sentence for the start of a batch."""
     first = min(batch[0].events, key=lambda event: event.started).event
     verb = "begins" if len(batch) == 1 else "begin"
-    rest = (
-        f"; {waiting} wait{'s' if waiting == 1 else ''} for {'it' if len(batch) == 1 else 'them'}"
-        if waiting
-        else ""
-    )
+    rest = f"; {waiting} wait{'s' if waiting == 1 else ''} for {'it' if len(batch) == 1 else 'them'}" if waiting else ""
     return _capital(f"{targets(journey.target for journey in batch)} {verb} with {first}{rest}.")
 
 
@@ -132,9 +128,7 @@ def ends(batch: Sequence[Journey]) -> str:
     """Sentence for the end of a batch: how it ended, how long it took, where the time went."""
     counts = {status: sum(j.status == status for j in batch) for status in ("Succeeded", "Failed", "Skipped")}
     cut = len(batch) - sum(counts.values())
-    told = [f"{count} {status}" for status, count in counts.items() if count] + (
-        [f"{cut} cut short"] if cut else []
-    )
+    told = [f"{count} {status}" for status, count in counts.items() if count] + ([f"{cut} cut short"] if cut else [])
     lasted = [journey.lasted for journey in batch]
     text = f"{targets(journey.target for journey in batch)}: {', '.join(told)} after {span(lasted)}"
     if len(batch) == 1 and not cut:
@@ -151,13 +145,7 @@ def follow(skipped: Sequence[Sequence[Journey]]) -> str:
     sizes = {len(batch) for batch in skipped}
     numbers = targets(journey.target for batch in skipped for journey in batch)
     most = max(sizes)
-    how = (
-        "one at a time"
-        if most == 1
-        else f"{most} at a time"
-        if len(sizes) == 1
-        else f"at most {most} at a time"
-    )
+    how = "one at a time" if most == 1 else f"{most} at a time" if len(sizes) == 1 else f"at most {most} at a time"
     times = [max(j.ended for j in batch) - min(j.began for j in batch) for batch in skipped]
     return _capital(f"{numbers} follow, {how}, in the same way: all Succeeded, {span(times)} each.")
 

@@ -292,9 +292,7 @@ def _closing(trace: Trace) -> Moment:
         serving = f" Both revisions serve, the new one {flow.share_new * 100:.3g} % of the traffic."
     failed = users.failed_requests(trace)
     harm = f" {failed:,.0f} requests failed in all." if failed >= 0.5 else " No request failed because of it."
-    how = (
-        "Settled." if trace.end.how == "settled" else "The horizon is reached and the service is not settled."
-    )
+    how = "Settled." if trace.end.how == "settled" else "The horizon is reached and the service is not settled."
     return Moment(trace.end.time, _LAST + 1, how + serving + harm)
 
 

@@ -157,9 +157,7 @@ def _cause(flow: Flow, scarce: str) -> str:
 
 
 def _share(share: float) -> str:
-    return (
-        "all" if share > 1 - NOTHING else f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.2f} %"
-    )
+    return "all" if share > 1 - NOTHING else f"{share * 100:.2g} %" if share < 0.995 else f"{share * 100:.2f} %"
 
 
 def _rate(lost: float) -> str:

@@ -108,9 +108,7 @@ def _rollback_failed(trace: Trace, outcome: Measured) -> str:
 
 def _failed(trace: Trace, outcome: Measured) -> str:
     status = outcome.deployment_status or "Failed"
-    return (
-        f"The deployment ended {status}{_failure(trace)} before it reached production; nothing had to go back"
-    )
+    return f"The deployment ended {status}{_failure(trace)} before it reached production; nothing had to go back"
 
 
 def _stuck(trace: Trace, outcome: Measured) -> str:
@@ -168,11 +166,7 @@ def _trigger(trace: Trace) -> str:
 def _failure(trace: Trace) -> str:
     """Give the code of the first deployment's end, and the first event that failed."""
     end = next(
-        (
-            r
-            for r in trace.records
-            if isinstance(r, DeploymentChange) and r.deployment == 0 and r.code is not None
-        ),
+        (r for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == 0 and r.code is not None),
         None,
     )
     event = next(
@@ -188,11 +182,7 @@ def _failure(trace: Trace) -> str:
 
 def _what_failed(trace: Trace) -> str:
     for record in trace.records:
-        if (
-            isinstance(record, DeploymentChange)
-            and record.rollback
-            and record.status in ("Failed", "Stopped")
-        ):
+        if isinstance(record, DeploymentChange) and record.rollback and record.status in ("Failed", "Stopped"):
             code = f" ({quoted(record.code)[1:-1]})" if record.code else ""
             return f"its rollback deployment ended {record.status}{code}"
     return "the defect outlived it"
@@ -215,9 +205,7 @@ def _way_back(trace: Trace, outcome: Measured) -> str:
     took = outcome.rollback_s
     if took is None or took == float("inf"):
         return "longer than the run was observed"
-    slowest = (
-        batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" and took > 0 else None
-    )
+    slowest = batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" and took > 0 else None
     longest = "" if slowest is None else f", mostly {slowest[0]}"
     return ("no time" if took == 0 else units.human(took)) + longest
 

@@ -70,3 +70,17 @@ def test_the_incident_is_the_same_in_every_replay(scenarios: dict[str, Scenario]
     as_it_was = outcomes[outcomes.strategy == "as-it-was"]
     assert as_it_was.failed_requests.nunique() == 1
     assert as_it_was.trigger.tolist() == ["alarm"] * 5
+
+
+def test_the_doubt_names_the_traffic_below_which_today_s_practice_would_do(scenarios: dict[str, Scenario]) -> None:
+    answer = simulator.compare(scenarios["web-fleet"], replications=40, seed=1).recommendation
+    assert "Below 1,200 requests/s half-at-a-time would leave enough in service" in answer.doubt
+    assert answer.versus_current is not None
+    assert "better in" in answer.versus_current
+
+
+def test_two_runs_are_no_ground_for_certainty(scenarios: dict[str, Scenario]) -> None:
+    answer = simulator.compare(scenarios["lambda-api"], replications=2, workers=1).recommendation
+    assert "Too few runs" in answer.doubt
+    assert "certain" not in answer.reason
+    assert answer.p_best is None

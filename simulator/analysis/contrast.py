@@ -27,6 +27,7 @@ from simulator.estimate import (
     Moments,
     Probability,
     stratified_moments,
+    stratified_probability,
     stratified_share,
 )
 from simulator.estimate.sample import z_quantile
@@ -49,6 +50,8 @@ class Contrast:
         What pairing did; NaN where the runs could not be paired or one of the two does not vary.
     same : bool
         Every single difference is exactly zero.
+    ahead, behind : Probability or None
+        Shares of replications in which the first does better, and worse; None where they could not be paired.
     """
 
     difference: Moments
@@ -56,6 +59,8 @@ class Contrast:
     correlation: float = math.nan
     variance_reduction: float = math.nan
     same: bool = False
+    ahead: Probability | None = None
+    behind: Probability | None = None
 
     def row(self, lower_is_better: bool, level: float = LEVEL) -> dict[str, Any]:
         """Columns of the table of differences."""
@@ -111,7 +116,9 @@ def _paired(a: FloatArray, b: FloatArray, sign: float, runs: Sample) -> Contrast
         correlation = (sum(apart) - difference.variance) / (2 * math.sqrt(apart[0] * apart[1]))
         correlation = min(max(correlation, -1.0), 1.0)
         reduction = sum(apart) / difference.variance if difference.variance > 0 else math.nan
-    return Contrast(difference, better, correlation, reduction, bool((gap[finite] == 0).all()))
+    ahead = stratified_probability(scores == 1, runs.strata, runs.weights, applies) if applies.any() else None
+    behind = stratified_probability(scores == 0, runs.strata, runs.weights, applies) if applies.any() else None
+    return Contrast(difference, better, correlation, reduction, bool((gap[finite] == 0).all()), ahead, behind)
 
 
 def difference_of(criterion: Criterion, one: Sample, other: Sample) -> Moments:

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.analysis.recomposition import GRID
+from simulator.analysis.sample import Sample
 from simulator.analysis.selection import Rival, Selection
 from simulator.analysis.words import listed, plain, quantity
 from simulator.estimate import percent, stratified_probability
+from simulator.model.service import ServerFleet
 
 if TYPE_CHECKING:
     from simulator.analysis.comparison import Comparison
@@ -23,15 +25,27 @@ def doubts(comparison: Comparison, kind: str, strategy: str | None, found: Flips
     """Say what the choice hangs on: precision, P(bad), runs without end, limits nearly missed."""
     selection = comparison.selection
     parts: list[str] = []
-    if strategy is not None and kind != "none_allowed":
+    if strategy is not None and not enough_runs(comparison.samples[strategy]):
+        parts.append("Too few runs to say how sure this is; run 200 replications or more.")
+    elif strategy is not None and kind != "none_allowed":
         parts += _not_separable(selection)
         parts += _unjudged(selection)
         parts += _other_bad_probability(comparison, strategy, found)
+        parts += _other_traffic(comparison, strategy)
     parts += _without_end(comparison)
     parts += _limits(selection, strategy)
     if not comparison.complete:
         parts.append("The experiment was interrupted; these are the runs that had finished.")
     return " ".join(parts)
+
+
+FEWEST_RUNS = 10  # of each kind of release; below that, resampling them says nothing
+
+
+def enough_runs(sample: Sample) -> bool:
+    """Whether each kind of release that can happen was simulated often enough to speak of certainty."""
+    counts = [int(found) for found in np.unique(sample.bad, return_counts=True)[1]]
+    return min(counts) >= FEWEST_RUNS
 
 
 def _not_separable(selection: Selection) -> list[str]:
@@ -92,6 +106,22 @@ def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) 
     texts = [f"below {percent(at, digits=2)} {best} would be best" for at, best in below]
     texts += [f"above {percent(at, digits=2)} {best} would be best" for at, best in above]
     return [f"{taken}; {' and '.join(texts)}."]
+
+
+def _other_traffic(comparison: Comparison, strategy: str) -> list[str]:
+    """Below which traffic the current practice would leave enough in service, where it does not now."""
+    current = comparison.scenario.current_strategy
+    world = comparison.scenario.under(current)
+    if strategy == current or not isinstance(world.service, ServerFleet):
+        return []
+    fleet, hosts = world.service.fleet, world.strategies[0].configuration.minimum_healthy_hosts
+    if fleet.capacity is None or hosts is None:
+        return []
+    left = hosts.required(fleet.size) * fleet.capacity
+    peak = max(rate for _, rate in world.traffic.steps())
+    if not 0 < left < peak:
+        return []
+    return [f"Below {left:,.0f} requests/s {current} would leave enough in service; traffic peaks at {peak:,.0f}."]
 
 
 def _without_end(comparison: Comparison) -> list[str]:

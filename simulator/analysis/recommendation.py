@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from simulator.analysis.contrast import contrast
+from simulator.analysis.contrast import Contrast, contrast
 from simulator.analysis.criterion import Criterion
-from simulator.analysis.doubt import difference_text, doubts
+from simulator.analysis.doubt import difference_text, doubts, enough_runs
 from simulator.analysis.limits import LimitVerdict
 from simulator.analysis.recomposition import flips
 from simulator.analysis.resampling import share_best
@@ -51,6 +51,8 @@ class Recommendation:
     p_superior_to_current : Probability or None
         Share of replications in which it does better than the current practice, ties counted half; None
         when it is the current practice.
+    versus_current : str or None
+        In words, in how many runs it does better and worse than the current practice; None when it is that.
     limits : tuple of LimitVerdict
         Every strategy against every limit.
     criterion : Criterion
@@ -71,6 +73,7 @@ class Recommendation:
     doubt: str
     p_best: float | None
     p_superior_to_current: Probability | None
+    versus_current: str | None
     limits: tuple[LimitVerdict, ...]
     criterion: Criterion
     delta: float
@@ -89,29 +92,37 @@ def recommend(comparison: Comparison) -> Recommendation:
         close = (selection.leader, *selection.standing("unsure"), *selection.standing("tied"))
         alternatives = tuple(name for name in close if name != strategy)
     tied = (strategy, *alternatives) if kind == "either" and strategy else ()
-    p_best, p_superior = None, None
+    p_best, p_superior, versus = None, None, None
     found: tuple[tuple[float, str, str], ...] = ()
-    if strategy is not None and selection.leader:
+    if strategy is not None and selection.leader and enough_runs(samples[strategy]):
         p_best = _p_best(comparison, (strategy,))
         able = {name: samples[name] for name in selection.contenders}
         found = tuple(flips(able, selection.criterion, strategy))
         if strategy != current and current in samples:
-            p_superior = contrast(selection.criterion, samples[strategy], samples[current]).better
+            against = contrast(selection.criterion, samples[strategy], samples[current])
+            p_superior, versus = against.better, _versus(against, current)
     return Recommendation(
         kind=kind,
         strategy=strategy,
         alternatives=alternatives,
         sentence=_sentence(kind, strategy, alternatives, selection, current, because),
-        reason=_reason(comparison, strategy, tied, p_superior),
+        reason=_reason(comparison, strategy, tied, versus),
         doubt=doubts(comparison, kind, strategy, found),
         p_best=p_best,
         p_superior_to_current=p_superior,
+        versus_current=versus,
         limits=selection.limits,
         criterion=selection.criterion,
         delta=selection.delta,
         rivals=selection.rivals,
         flips=found,
     )
+
+
+def _versus(against: Contrast, current: str) -> str | None:
+    if against.ahead is None or against.behind is None:
+        return None if against.better is None else f"Better than {current}, ties counted half: {against.better}"
+    return f"Against {current}: better in {against.ahead} of deployments, worse in {against.behind}, else the same"
 
 
 def _kind(selection: Selection) -> Kind:
@@ -200,7 +211,7 @@ def _choice(strategy: str, selection: Selection, current: str) -> str:
     return f"Choose {strategy}: its {label} is {number}{against}."
 
 
-def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...], p_superior: Probability | None) -> str:
+def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...], versus: str | None) -> str:
     """Give the numbers: the one chosen, the current practice, the next best; overall and if bad."""
     selection, samples = comparison.selection, comparison.samples
     current = comparison.scenario.current_strategy
@@ -217,12 +228,12 @@ def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...],
         if any(numbers.values()):
             parts.append(f"If the release is bad: {_numbers(numbers, names, selection)}.")
     parts += _beyond_tolerance(comparison, names)
-    if len(selection.contenders) > max(len(tied), 1):
+    if len(selection.contenders) > max(len(tied), 1) and enough_runs(samples[strategy]):
         share = _p_best(comparison, tied or (strategy,))
         best = f"{listed(tied, 'or') or strategy} is best of {len(selection.contenders)}"
         parts.append(f"{best} in {confidence(share)} of resamples ({likelihood(share)}).")
-    if p_superior is not None:
-        parts.append(f"Runs in which {strategy} does better than {current}, ties counted half: {p_superior}.")
+    if versus is not None:
+        parts.append(f"{versus}.")
     return " ".join(parts)
 
 

@@ -33,13 +33,16 @@ _SHOWN = (
     Criterion("cost_usd"),
 )
 
+_ABSENT, _NEXT_TO_NOTHING = "–", "under 0.01 USD"
+
 
 def conclusion(out: Console, comparison: Comparison) -> None:
-    """Print strategies beside each other, then what to do, why, and what would change it."""
+    """Print what to do, then the strategies beside each other, then why and what would change it."""
     answer = comparison.recommendation
+    out.print(cell(answer.sentence, "bold"))
+    out.print()
     out.print(strategies(comparison, out.width))
     out.print()
-    out.print(cell(answer.sentence, "bold"))
     for text in (answer.reason, answer.doubt):
         if text:
             out.print(cell(text))
@@ -58,8 +61,20 @@ def strategies(comparison: Comparison, width: int) -> Table:
         section = _section(comparison, criterion)
         if section:
             label = criterion.label[:1].upper() + criterion.label[1:]
-            rows += [*([("", "", "")] if rows else []), (label, "", ""), *section]
+            rows += [*([("", "", "")] if rows else []), *_under(label, section)]
     return table(width, ("", "overall", "if the release is bad"), rows)
+
+
+def _under(label: str, section: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Put a heading over the strategies' lines; all of them in one line when none costs a cent.
+
+    >>> _under("Mean cost", [("  a", "under 0.01 USD", "under 0.01 USD"), ("  b", "under 0.01 USD", "–")])
+    [('Mean cost, each strategy', 'under 0.01 USD', 'under 0.01 USD')]
+    """
+    told = {text for row in section for text in row[1:]} - {_ABSENT}
+    if told == {_NEXT_TO_NOTHING}:
+        return [(f"{label}, each strategy", _NEXT_TO_NOTHING, _NEXT_TO_NOTHING)]
+    return [(label, "", ""), *section]
 
 
 def _section(comparison: Comparison, criterion: Criterion) -> list[tuple[str, str, str]]:
@@ -81,7 +96,7 @@ def _section(comparison: Comparison, criterion: Criterion) -> list[tuple[str, st
 
 def _written(estimate: Estimate | None, scale: Scale | None) -> str:
     if estimate is None:
-        return "–"
+        return _ABSENT
     return chance(estimate) if scale is None else scale.text(estimate)
 
 

@@ -21,7 +21,7 @@ Sets = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change a field before anything else, as in --set 'traffic.rate=900/s'; may be repeated.",
+        help="Change a field before anything else, as in --set 'traffic.rate=600/s'; may be repeated.",
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")]

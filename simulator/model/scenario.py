@@ -233,10 +233,11 @@ def _check_server(service: ServerFleet, strategy: Strategy) -> None:
     assert hosts is not None  # a Server configuration has them
     size = service.fleet.size
     if hosts.required(size) >= size:
+        otherwise = ", or use CodeDeployDefault.AllAtOnce" if size == 1 else ""
         raise ValueError(
             f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps all {size} of the fleet in service, so nothing "
             f"could start (CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); write at most "
-            f"{(size - 1) * 100 // size} % or {size - 1} hosts"
+            f"{(size - 1) * 100 // size} % or {size - 1} hosts{otherwise}"
         )
 
 

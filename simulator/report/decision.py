@@ -71,10 +71,8 @@ def _confidence(facts: Facts) -> str:
     if several and recommendation.p_best is not None and recommendation.kind != "either":
         share = f"{confidence(recommendation.p_best)} of resamples ({likelihood(recommendation.p_best)})"
         parts.append(f"{facts.shown} is best in {share}")
-    superior = recommendation.p_superior_to_current
-    if superior is not None:
-        current = facts.scenario.current_strategy
-        parts.append(f"Runs in which {facts.shown} does better than {current}, ties counted half: {superior}")
+    if recommendation.versus_current is not None:
+        parts.append(recommendation.versus_current)
     if recommendation.kind in {"either", "unsure"}:
         matters = plain(recommendation.delta, recommendation.criterion.unit)
         parts.append(f"Not separable at the smallest difference that matters, {matters}")

@@ -24,7 +24,8 @@ from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
 
-# CodeDeploy sees an alarm at its next look and then acts: at least about a second (published runs).
+# What the model takes at most; beyond it, more of them is no remedy.
+_LARGEST_FLEET, _LARGEST_CONCURRENCY = 100_000, 1_000_000
 
 
 class Advice(NamedTuple):
@@ -51,7 +52,7 @@ def advise(scenario: Scenario, root: Map, findings: Findings) -> None:
     for index, strategy in enumerate(scenario.strategies):
         world = scenario.under(strategy.name, UNITS_REQUIRED)
         overlaid = set(strategy.overlay)
-        for piece in (*_about_alarms(world), *_about_the_strategy(world, strategy)):
+        for piece in (*_about_demand(world), *_about_alarms(world), *_about_the_strategy(world, strategy)):
             here: Path = ("strategies", index)
             own = piece.path[:1] == ("configuration",) or bool(overlaid & set(piece.path[:1]))
             pieces.append(Advice((*here, *piece.path) if own else piece.path, piece.message))
@@ -87,12 +88,68 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
         )
 
 
+# ------------------------------------------------------------------------------------------------ demand
+
+
+def _about_demand(world: Scenario) -> Iterator[Advice]:
+    service, peak = world.service, _peak(world)
+    if peak == 0:
+        yield Advice(("traffic", "rate"), "no traffic, so no user can be harmed; compare durations only")
+    if _overloaded(world):
+        who = "fleet" if isinstance(service, ServerFleet) else "function"
+        yield Advice(
+            ("traffic", "rate"),
+            f"the {who} answers {service.capacity:g}/s and traffic peaks at {peak:g}/s before any deployment; every "
+            f"figure is on top of that overload; {_more_capacity(service, peak)}",
+        )
+    most = limits.instances_per_deployment("")
+    if isinstance(service, ServerFleet) and service.fleet.size > most:
+        yield Advice(
+            ("service", "fleet", "size"),
+            f"CodeDeploy takes {most} instances in a deployment unless AWS raises the quota (some Regions allow more); "
+            "ask for more or split the deployment group",
+        )
+
+
+def _peak(world: Scenario) -> float:
+    return max(rate for _, rate in world.traffic.steps())
+
+
+def _overloaded(world: Scenario) -> bool:
+    capacity = world.service.capacity
+    return capacity is not None and capacity < _peak(world)
+
+
+def _needed(peak: float, each: float, most: int) -> int | None:
+    """How many of a thing it takes to answer the peak; None when no number up to `most` does.
+
+    >>> _needed(900.0, 60.0, 100), _needed(900.0, 0.0, 100), _needed(6001.0, 60.0, 100)
+    (15, None, None)
+    """
+    return math.ceil(peak / each) if 0 < peak <= each * most else None
+
+
+def _more_capacity(service: ServerFleet | LambdaFunction, peak: float) -> str:
+    if isinstance(service, ServerFleet):
+        field, checked, each, most = "fleet.size", "fleet.capacity", service.fleet.capacity or 0.0, _LARGEST_FLEET
+    else:
+        field, checked, most = "concurrency", "request_duration", _LARGEST_CONCURRENCY
+        each = 1 / service.request_duration if service.request_duration else 0.0
+    enough = _needed(peak, each, most)
+    return f"check {checked}" if enough is None else f"raise {field} to {enough} or check {checked}"
+
+
 # ------------------------------------------------------------------------------------------------ alarms
 
 
 def _about_alarms(world: Scenario) -> Iterator[Advice]:
     events = world.rollback.events
     watched = [alarm for alarm in world.alarms if alarm.watched]
+    if not world.alarms and "DEPLOYMENT_STOP_ON_ALARM" in events:
+        yield Advice(
+            ("alarms",) if "alarms" in world.model_fields_set else ("rollback",),
+            "no alarm is given, so none can stop this rollout; list one under alarms",
+        )
     if world.alarms and not watched:
         said = "no alarm is watched, so none stops a deployment; write watched: true on one"
         yield Advice(("alarms",), said)
@@ -189,14 +246,15 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
         return
     size = service.fleet.size
     kept = hosts.required(size)
-    peak = max(rate for _, rate in world.traffic.steps())
+    peak = _peak(world)
     capacity = service.fleet.capacity
-    if capacity is not None and kept * capacity < peak:
+    if capacity is not None and kept * capacity < peak and not _overloaded(world):
+        enough = _needed(peak, capacity, size)
+        remedy = f"keep {enough} in service" if enough is not None and enough < size else "add servers"
         yield Advice(
             ("configuration",),
             f"{quoted(strategy.name)} leaves {kept} of {size} in service, {kept * capacity:g}/s for a "
-            f"peak of {peak:g}/s; keep {min(size - 1, math.ceil(peak / capacity))} in service or "
-            "deploy when it is quiet",
+            f"peak of {peak:g}/s; {remedy} or deploy when it is quiet",
         )
     batches = math.ceil(size / max(1, size - kept))
     total = batches * _target_time(world, service)

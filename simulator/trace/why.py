@@ -13,7 +13,7 @@ from typing import Protocol
 from simulator import units
 from simulator.errors import quoted
 from simulator.trace import batches
-from simulator.trace.records import DeploymentChange, EventRun, PersonAct, Shift, Trace, Trigger
+from simulator.trace.records import DeploymentChange, EventRun, FlowChange, PersonAct, Shift, Trace, Trigger
 
 # Parts of detect_s, and in whose hands each lay.
 _DETECTION = {
@@ -99,6 +99,8 @@ def _rolled_back(trace: Trace, outcome: Measured) -> str:
     head = f"It went back {_trigger(trace)}{_detection(outcome)}"
     if not trace.bad:
         head = f"It went back {_trigger(trace)} although the revision was good"
+    if outcome.rollback_s == 0:
+        return f"{head}; {_nothing_to_take_back(trace)}"
     return f"{head}, and the way back took {_way_back(trace, outcome)}"
 
 
@@ -205,9 +207,22 @@ def _way_back(trace: Trace, outcome: Measured) -> str:
     took = outcome.rollback_s
     if took is None or took == float("inf"):
         return "longer than the run was observed"
-    slowest = batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" and took > 0 else None
-    longest = "" if slowest is None else f", mostly {slowest[0]}"
-    return ("no time" if took == 0 else units.human(took)) + longest
+    slowest = batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" else None
+    return units.human(took) + ("" if slowest is None else f", mostly {slowest[0]}")
+
+
+def _nothing_to_take_back(trace: Trace) -> str:
+    """Tell a way back that users did not need: why not, and how long its deployment ran all the same."""
+    met = any(record.flow.share_new > 0 for record in trace.records if isinstance(record, FlowChange))
+    because = "the previous revision served throughout it" if met else "no user had met the new revision"
+    ran = [record for record in trace.records if isinstance(record, DeploymentChange) and record.rollback]
+    if not ran:
+        return f"there was nothing to take back, as {because}"
+    first = [record for record in ran if record.deployment == ran[0].deployment]
+    ended = first[-1].status in ("Succeeded", "Failed", "Stopped")
+    until = units.human((first[-1].time if ended else trace.end.time) - first[0].time)
+    clock = f"ran {until}" if ended else f"was still running after {until}"
+    return f"there was nothing to take back, as {because}; the rollback deployment itself {clock}"
 
 
 def _unseen(trace: Trace) -> str:

@@ -23,9 +23,7 @@ def strata_of(runs: int, bad: float) -> tuple[np.ndarray, np.ndarray]:
     return is_bad, probability / count
 
 
-def rows_of(
-    strategy: str, columns: Mapping[str, Column], bad: float = 0.05, runs: int | None = None
-) -> pd.DataFrame:
+def rows_of(strategy: str, columns: Mapping[str, Column], bad: float = 0.05, runs: int | None = None) -> pd.DataFrame:
     """Rows of one strategy; columns that are not named do not apply."""
     runs = runs if runs is not None else len(next(iter(columns.values())))
     is_bad, weight = strata_of(runs, bad)
@@ -57,20 +55,18 @@ def decision(**changes: Any) -> SimpleNamespace:
 
 
 def limit(**fields: Any) -> SimpleNamespace:
-    return SimpleNamespace(
-        **{"statistic": "mean", "given": "overall", "at_most": None, "at_least": None, **fields}
-    )
+    return SimpleNamespace(**{"statistic": "mean", "given": "overall", "at_most": None, "at_least": None, **fields})
 
 
 def comparison(*frames: pd.DataFrame, current: str | None = None, seed: int = 7, **asked: Any) -> Comparison:
     """Compare these rows; the first strategy is today's practice unless another is named."""
     outcomes = pd.concat(frames, ignore_index=True)
     scenario: Any = SimpleNamespace(
-        current_strategy=current or outcomes["strategy"].iloc[0], decision=decision(**asked)
+        under=lambda name: SimpleNamespace(service=None),
+        current_strategy=current or outcomes["strategy"].iloc[0],
+        decision=decision(**asked),
     )
-    return Comparison(
-        scenario=scenario, outcomes=outcomes, seed=seed, replications=len(frames[0]), wall_time_s=0.1
-    )
+    return Comparison(scenario=scenario, outcomes=outcomes, seed=seed, replications=len(frames[0]), wall_time_s=0.1)
 
 
 def by_stratum(good: Column, bad: Column) -> np.ndarray:

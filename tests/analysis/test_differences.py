@@ -70,9 +70,7 @@ def test_strata_are_weighted_and_pairing_is_within_them() -> None:
     assert found["half_width"] == pytest.approx(1.971957 * error, rel=1e-5)  # t(0.975, 199)
     assert found["correlation"] > 0.99
     assert found["variance_reduction"] > 100
-    assert row(compared.differences(given="bad"), metric="downtime_s")["difference"] == pytest.approx(
-        gaps.mean()
-    )
+    assert row(compared.differences(given="bad"), metric="downtime_s")["difference"] == pytest.approx(gaps.mean())
 
 
 def test_identical_strategies_do_not_differ() -> None:
@@ -106,9 +104,7 @@ def test_an_interrupted_strategy_is_paired_on_the_runs_both_have() -> None:
 
 
 def test_metrics_that_do_not_apply_leave_the_row_empty() -> None:
-    found = row(
-        comparison(rows_of("x", {}, runs=6), rows_of("y", {}, runs=6)).differences(), metric="detect_s"
-    )
+    found = row(comparison(rows_of("x", {}, runs=6), rows_of("y", {}, runs=6)).differences(), metric="detect_s")
     assert found["n"] == 0
     assert found["difference"] is pd.NA
 

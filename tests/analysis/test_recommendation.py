@@ -11,9 +11,7 @@ from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of
 
 INF = float("inf")
 # A simulated number is never certain; "20 %" is fine.
-FORBIDDEN = re.compile(
-    r"(?<![\d.,])0(\.0+)? %|(?<![\d.,])100(\.0+)? %|\bnever\b|\bnan\b|\binf\b", re.IGNORECASE
-)
+FORBIDDEN = re.compile(r"(?<![\d.,])0(\.0+)? %|(?<![\d.,])100(\.0+)? %|\bnever\b|\bnan\b|\binf\b", re.IGNORECASE)
 RUNS = 500
 
 
@@ -124,9 +122,7 @@ def test_a_limit_rules_a_strategy_out() -> None:
     world = worlds() / 4
     compared = comparison(
         rows_of("fast", {"downtime_s": downtime(1, 900), "duration_s": by_stratum(60 * world, 60 * world)}),
-        rows_of(
-            "slow", {"downtime_s": downtime(1, 300), "duration_s": by_stratum(9000 * world, 9000 * world)}
-        ),
+        rows_of("slow", {"downtime_s": downtime(1, 300), "duration_s": by_stratum(9000 * world, 9000 * world)}),
         limits=(limit(metric="duration_s", statistic="p95", at_most=3600.0),),
     )
     answer = compared.recommendation
@@ -172,9 +168,7 @@ def test_a_limit_on_a_probability() -> None:
 def test_a_decision_on_a_probability() -> None:
     often = np.where(np.arange(1000) % 4 < 2, "rolled_back", "succeeded")
     seldom = np.where(np.arange(1000) % 20 < 2, "rolled_back", "succeeded")
-    compared = comparison(
-        rows_of("a", {"outcome": often}), rows_of("b", {"outcome": seldom}), metric="p_success"
-    )
+    compared = comparison(rows_of("a", {"outcome": often}), rows_of("b", {"outcome": seldom}), metric="p_success")
     answer = compared.recommendation
     assert (answer.kind, answer.strategy, answer.delta) == ("choose", "b", 0.001)
     assert "percentage points" in answer.reason
@@ -199,9 +193,7 @@ def test_a_tail_with_too_few_runs_gives_no_choice() -> None:
     frames = (rows_of(name, {"downtime_s": np.arange(40.0) + k}, bad=0.0) for k, name in enumerate("ab"))
     answer = comparison(*frames, statistic="cvar95").recommendation
     assert (answer.kind, answer.strategy) == ("unsure", None)
-    assert answer.sentence.startswith(
-        "Unsure: too few runs to give the mean downtime of the worst 5 % of runs"
-    )
+    assert answer.sentence.startswith("Unsure: too few runs to give the mean downtime of the worst 5 % of runs")
 
 
 def test_a_mean_over_the_runs_that_ended_does_not_hide_those_that_did_not() -> None:
@@ -214,9 +206,7 @@ def test_a_mean_over_the_runs_that_ended_does_not_hide_those_that_did_not() -> N
     )
     answer = compared.recommendation
     assert (answer.kind, answer.strategy) == ("choose", "steady")
-    assert (
-        "Runs of quick in which it did not end by the horizon, which its mean leaves out: 20" in answer.doubt
-    )
+    assert "Runs of quick in which it did not end by the horizon, which its mean leaves out: 20" in answer.doubt
     assert "Ranked last because more runs did not end, whatever the mean of the rest: quick." in answer.doubt
 
 
@@ -232,10 +222,7 @@ def test_the_tolerance_is_reported_for_the_strategies_named() -> None:
         rows_of("b", {"downtime_s": downtime(1, 200)}),
         tolerance=900.0,
     )
-    assert (
-        "Runs with downtime above the tolerance of 15 min: b none in 1,000 runs"
-        in compared.recommendation.reason
-    )
+    assert "Runs with downtime above the tolerance of 15 min: b none in 1,000 runs" in compared.recommendation.reason
 
 
 def test_an_interrupted_experiment_says_so() -> None:

@@ -27,9 +27,9 @@ def assumptions() -> str:
         "Evidence: *documented* (AWS says so, though not everywhere alike), *observed* (measured in a published run),",
         "*derived* (follows from such), *weak* (published, but from elsewhere), *guess* (judgement).",
         "",
-        "Sources: UG is the CodeDeploy user guide, API its API reference, ELB the Elastic Load Balancing guides, CW the",
-        "CloudWatch user guide; each is followed by its page. \"prior x.y\" is the row of `simulator/data/priors.yaml` with",
-        "that id, which names its own source.",
+        "Sources: UG is the CodeDeploy user guide, API its API reference, ELB the Elastic Load Balancing guides, CW",
+        'the CloudWatch user guide, each followed by its page. "prior x.y" is a row of `simulator/data/priors.yaml`,',
+        "which names its own source.",
         "",
     ]
     for number, item in enumerate(TABLE.values(), start=1):

@@ -19,12 +19,12 @@ from simulator.estimate import (
     Estimate,
     Moments,
     stratified_cvar,
-    stratified_mean,
     stratified_moments,
     stratified_probability,
     stratified_quantile,
     weighted_quantile,
 )
+from simulator.estimate.skew import skewed_mean
 from simulator.metrics.table import METRICS, PARTS, Metric
 
 OUTCOMES = ("rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck")
@@ -211,7 +211,7 @@ class Criterion:
         if self.chance:
             return stratified_probability(values > 0, runs.strata, runs.weights)
         if self.statistic == "mean":
-            mean = stratified_mean(values, None, runs.strata, runs.weights)
+            mean = skewed_mean(values, runs.strata, runs.weights)
             return _not_below_zero(mean) if mean.replications else None
         if self.is_cvar:
             worst = stratified_cvar(values, None, runs.strata, runs.weights, self.level)

@@ -28,10 +28,11 @@ def doubts(comparison: Comparison, kind: str, strategy: str | None, found: Flips
     if strategy is not None and not enough_runs(comparison.samples[strategy]):
         parts.append("Too few runs to say how sure this is; run 200 replications or more.")
     elif strategy is not None and kind != "none_allowed":
-        parts += _not_separable(selection)
+        parts += _not_separable(comparison)
         parts += _unjudged(selection)
         parts += _other_bad_probability(comparison, strategy, found)
         parts += _other_traffic(comparison, strategy)
+    parts += _never_succeeds(comparison, strategy)
     parts += _without_end(comparison)
     parts += _limits(selection, strategy)
     if not comparison.complete:
@@ -48,12 +49,14 @@ def enough_runs(sample: Sample) -> bool:
     return min(counts) >= FEWEST_RUNS
 
 
-def _not_separable(selection: Selection) -> list[str]:
-    parts = []
+def _not_separable(comparison: Comparison) -> list[str]:
+    parts, selection = [], comparison.selection
     matters = plain(selection.delta, selection.criterion.unit)
+    if selection.criterion.chance:
+        matters = f"{100 * selection.delta:.3g} percentage points"
     for rival in selection.rivals:
         if rival.standing == "unsure":
-            more = _more_runs(rival, selection.delta)
+            more = _more_runs(rival, selection.delta, comparison.samples[rival.strategy].runs)
             parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")
         elif rival.standing == "tied" and rival.difference.value != 0:
             parts.append(f"{_difference(rival, selection)}, within the difference that matters, {matters}.")
@@ -71,14 +74,14 @@ def difference_text(rival: Rival, selection: Selection) -> str:
     return quantity(rival.difference, selection.criterion.unit)
 
 
-def _more_runs(rival: Rival, delta: float) -> str:
-    """Say after how many runs the interval would be no wider than the difference, or than delta."""
+def _more_runs(rival: Rival, delta: float, replications: int) -> str:
+    """Say after how many replications the interval would be no wider than the difference, or than delta."""
     wanted = max(abs(rival.difference.value), delta)
     if not math.isfinite(rival.difference.half_width) or not 0 < wanted < math.inf:
         return ""
-    runs = rival.difference.replications * (rival.difference.half_width / wanted) ** 2
+    runs = replications * (rival.difference.half_width / wanted) ** 2
     digits = 1 - math.floor(math.log10(max(runs, 10.0)))
-    return f"; about {round(runs, digits):,.0f} runs of each would do"
+    return f"; about {round(runs, digits):,.0f} replications would do"
 
 
 def _unjudged(selection: Selection) -> list[str]:
@@ -93,6 +96,10 @@ def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) 
     assumed = comparison.samples[strategy].bad_probability
     if len(comparison.samples) < 2:
         return []
+    if len({round(sample.bad_probability, 12) for sample in comparison.samples.values()}) > 1:
+        return [
+            "The chance of a bad release differs between the strategies; what another would change is not worked out."
+        ]
     if assumed in (0.0, 1.0):
         return [f"Only {'bad' if assumed else 'good'} releases were simulated."]
     if comparison.criterion.given != "overall":
@@ -106,6 +113,17 @@ def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) 
     texts = [f"below {percent(at, digits=2)} {best} would be best" for at, best in below]
     texts += [f"above {percent(at, digits=2)} {best} would be best" for at, best in above]
     return [f"{taken}; {' and '.join(texts)}."]
+
+
+def _never_succeeds(comparison: Comparison, strategy: str | None) -> list[str]:
+    """Say so where not even a good release gets through."""
+    if strategy is None:
+        return []
+    table = comparison.probabilities("good")
+    row = table[(table.strategy == strategy) & (table.probability == "p_success")]
+    if row.empty or row.n.iloc[0] == 0 or row.value.iloc[0] > 0:
+        return []
+    return [f"Good releases that succeed with {strategy}: {row.text.iloc[0]}."]
 
 
 def _other_traffic(comparison: Comparison, strategy: str) -> list[str]:

@@ -105,7 +105,7 @@ def recommend(comparison: Comparison) -> Recommendation:
         kind=kind,
         strategy=strategy,
         alternatives=alternatives,
-        sentence=_sentence(kind, strategy, alternatives, selection, current, because),
+        sentence=_sentence(kind, strategy, alternatives, selection, current, because, samples),
         reason=_reason(comparison, strategy, tied, versus),
         doubt=doubts(comparison, kind, strategy, found),
         p_best=p_best,
@@ -142,7 +142,9 @@ def _named(kind: Kind, selection: Selection, samples: dict[str, Sample], current
     """Pick the strategy to name, and say what speaks for it among those it ties with."""
     if kind != "either" or selection.leader is None:
         return (None if kind == "none_allowed" else selection.leader), ""
-    tied = (selection.leader, *selection.standing("tied"))
+    sign, delta = selection.criterion.sign, selection.delta
+    shown = [r.strategy for r in selection.rivals if max(sign * r.difference.low, sign * r.difference.high) <= delta]
+    tied = (selection.leader, *(name for name in selection.standing("tied") if name in shown))
     for metric, least, words in TIE_BREAKS:
         criterion = Criterion(metric)
         points = {name: criterion.point(samples[name]) for name in tied}
@@ -176,6 +178,7 @@ def _sentence(
     selection: Selection,
     current: str,
     because: str,
+    samples: dict[str, Sample],
 ) -> str:
     label = selection.criterion.label
     if kind == "none_allowed":
@@ -184,6 +187,8 @@ def _sentence(
         subject = f"None of the {count} strategies keeps" if count > 1 else f"{broken.strategy} does not keep"
         return f"{subject} within the limits; for example {broken}."
     if strategy is None:
+        if all(not np.isfinite(selection.criterion.values(sample)).any() for sample in samples.values()):
+            return f"No answer: the {label} applies to no run of any strategy; decide on another metric."
         return f"Unsure: too few runs to give the {label} of any strategy."
     if kind == "unsure":
         others = listed(alternatives)
@@ -239,7 +244,8 @@ def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...],
 
 def _against(rival: Rival, selection: Selection) -> str:
     joint = f", {len(selection.rivals)} comparisons jointly at 95 %" if len(selection.rivals) > 1 else ""
-    return f"{rival.strategy} minus {selection.leader}: {difference_text(rival, selection)} (paired{joint})."
+    how = f" ({'paired' if rival.paired else 'not paired, as their chances of a bad release differ'}{joint})"
+    return f"{rival.strategy} minus {selection.leader}: {difference_text(rival, selection)}{how}."
 
 
 def _beyond_tolerance(comparison: Comparison, names: list[str]) -> list[str]:

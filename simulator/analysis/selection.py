@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -27,7 +27,7 @@ import numpy as np
 from simulator.analysis.contrast import difference_of, open_share_difference
 from simulator.analysis.criterion import Criterion
 from simulator.analysis.limits import LimitVerdict
-from simulator.analysis.sample import FloatArray, Sample
+from simulator.analysis.sample import FloatArray, Sample, aligned
 from simulator.estimate import LEVEL, Estimate
 
 _DELTA_SECONDS = 1.0
@@ -49,12 +49,15 @@ class Rival:
         ``"tied"``, ``"beaten"`` or ``"unsure"``.
     open_ended : bool
         Beaten because more of its runs did not end, which no mean over the others can make good.
+    paired : bool
+        Whether the difference was taken run by run, in the same worlds.
     """
 
     strategy: str
     difference: Estimate
     standing: Literal["tied", "beaten", "unsure"]
     open_ended: bool = False
+    paired: bool = True
 
 
 @dataclass(frozen=True)
@@ -137,9 +140,17 @@ def select(
             difference = difference_of(criterion, samples[name], samples[leader]).estimate(level)
         else:
             difference = _resampled_difference(resamples(), estimates, name, leader, level)
+            if not (_ended(estimates[name]) and _ended(estimates[leader])):
+                # Resamples know nothing beyond the largest run; where that bounds nothing, neither do they.
+                difference = replace(difference, low=-math.inf, high=math.inf)
         standing = "beaten" if name in open_ended else _standing(difference, criterion.sign, delta)
-        rivals.append(Rival(name, difference, standing, name in open_ended))
+        paired = aligned(criterion.select(samples[name]), criterion.select(samples[leader])) is not None
+        rivals.append(Rival(name, difference, standing, name in open_ended, paired))
     return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
+
+
+def _ended(estimate: Estimate | None) -> bool:
+    return estimate is not None and math.isfinite(estimate.high)
 
 
 def default_delta(criterion: Criterion, current: Estimate | None) -> float:

@@ -17,6 +17,7 @@ from simulator.estimate import (
     stratified_quantile,
     weighted_quantile,
 )
+from simulator.estimate.skew import skewed_mean
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95, "p99": 0.99}
 COLUMNS = (
@@ -90,13 +91,14 @@ def _row(runs: Sample, metric: str) -> dict[str, float | None]:
     values = runs.numbers[metric]
     applies = ~np.isnan(values)
     count = int(applies.sum())
-    row: dict[str, float | None] = {"n": count, "share": float(runs.weights[applies].sum())}
+    row: dict[str, float | None] = {"n": count, "share": min(float(runs.weights[applies].sum()), 1.0)}
     if not count:
         return row if runs.runs else {"n": 0}
     row["share_inf"] = float(runs.weights[np.isinf(values)].sum())
     mean = stratified_mean(values, applies, runs.strata, runs.weights)
     if mean.replications:
-        row |= {"mean": mean.value, "mean_low": max(mean.low, 0.0), "mean_high": mean.high}
+        ends = skewed_mean(values, runs.strata, runs.weights)
+        row |= {"mean": mean.value, "mean_low": max(ends.low, 0.0), "mean_high": ends.high}
         row["half_width"] = mean.half_width
         if math.isinf(mean.half_width):
             row |= {"half_width": None, "mean_low": None, "mean_high": None}

@@ -98,7 +98,8 @@ class Domain:
 def stratified_moments(values: FloatArray, applies: BoolArray | None, strata: Labels, weights: FloatArray) -> Moments:
     """Weighted mean with its variance; rows that do not apply, or are not finite, are left out.
 
-    A stratum with a single counting row says nothing about its own spread and borrows that of the others.
+    Where a single run of several counts in a stratum, it borrows the spread of the others; a stratum of one run
+    leaves the spread unknown.
     """
     counting = applying(applies, values) & np.isfinite(values)
     domain = domain_of(counting, strata, weights)
@@ -109,7 +110,8 @@ def stratified_moments(values: FloatArray, applies: BoolArray | None, strata: La
     value = float(domain.share @ means)
     squares = np.bincount(domain.code, (kept - means[domain.code]) ** 2, means.size)
     freedom = domain.count - 1
-    if freedom.sum() == 0:
+    if freedom.sum() == 0 or (domain.runs < 2).any():
+        # One run of a kind says nothing about its spread, and the other kind is no measure of it.
         return Moments(value, math.inf, 1.0, kept.size)
     spread = np.where(freedom > 0, squares / np.maximum(freedom, 1), squares.sum() / freedom.sum())
     within = domain.share**2 * spread / domain.count

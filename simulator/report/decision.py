@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 
+from simulator.analysis.sample import Given
 from simulator.analysis.words import confidence, frequency, likelihood, listed, plain
 from simulator.estimate import percent
 from simulator.metrics.table import METRICS
 from simulator.report import glossary, risk
 from simulator.report.facts import Facts
+from simulator.report.inputs import copes, shortfall
 from simulator.report.page import NOT_PROVIDED, Report
 from simulator.report.replays import metric_shown
-from simulator.report.words import amount, chance
+from simulator.report.words import amount, chance, scale_of
+from simulator.trace.records import DeploymentChange
 
 MISSED_OFTEN = 0.05
 PAGE_ONE = 420  # characters of doubt that leave page one readable
@@ -29,7 +32,8 @@ def decision(report: Report, facts: Facts) -> None:
     change, recommendation = facts.scenario.change, facts.recommendation
     what = change.title or facts.scenario.name
     window = f", {change.window}" if change.window else ", window not provided"
-    report.put("S1.1", "Decision asked", f"Approve {facts.shown} for {what}{window}")
+    one = " (one of several that do equally well)" if recommendation.kind == "either" else ""
+    report.put("S1.1", "Decision asked", f"Approve {facts.shown}{one} for {what}{window}")
     verdict = _VERDICTS[recommendation.kind]
     conditions = _conditions(facts)
     if verdict == "approve" and conditions:
@@ -45,6 +49,9 @@ def decision(report: Report, facts: Facts) -> None:
     report.put("S1.7", "Worst plausible case", _worst(facts))
     report.put("S1.8", "Way back", way_back(facts))
     report.put("S1.9", "Conditions", " · ".join(conditions) or "none beyond what the scenario already has")
+    short_of = _capacity(facts)
+    if short_of:
+        report.put("S1.9a", "Capacity", short_of)
     first, more = _shared(recommendation.doubt)
     report.put("S1.10", "What would change this", first or "nothing that was looked at")
     report.put("S13.2", "Further doubts", more or "none")
@@ -125,9 +132,47 @@ def way_back(facts: Facts) -> str:
     how = f"Automatic {listed(triggers, 'or')}" if triggers else "No automatic rollback; people have to act"
     if not facts.numbers.has("rollback_s", "bad"):
         return f"{how}; no run needed one"
-    p50, p95 = facts.text("rollback_s", "p50", "bad"), facts.text("rollback_s", "p95", "bad")
-    times = f"median {p50}, 95th percentile {p95}, if the release is bad"
-    return f"{how}; {times}. Point of no return: none is modelled"
+    times = f"{way_back_times(facts)}, if the release is bad.{why_zero(facts)}"
+    return f"{how}; {times} Point of no return: none is modelled"
+
+
+def way_back_times(facts: Facts, given: Given = "bad") -> str:
+    """Median and 95th percentile of the time from the decision to the previous revision serving all."""
+    median = facts.numbers.estimate(facts.shown, "rollback_s", "p50", given)
+    p50, p95 = facts.text("rollback_s", "p50", given), facts.text("rollback_s", "p95", given)
+    if median is not None and median.value == 0:
+        scale = scale_of("s", [median.high])
+        interval = scale.interval(median)
+        p50 = f"0 s {interval[:-1]} {scale.unit}]" if interval and median.high > 0 else "0 s"
+    return f"median {p50}, 95th percentile {p95}"
+
+
+def why_zero(facts: Facts, given: Given = "bad") -> str:
+    """Say why a median way back takes no time; nothing where it takes some."""
+    median = facts.numbers.estimate(facts.shown, "rollback_s", "p50", given)
+    if median is None or median.value != 0:
+        return ""
+    run, took = facts.replays.bad.get(facts.shown), None
+    if run is not None:
+        changes = [record for record in run.trace.records if isinstance(record, DeploymentChange) and record.rollback]
+        ended = [record for record in changes if record.status in {"Succeeded", "Failed", "Stopped"}]
+        if ended:
+            began = min(record.time for record in changes if record.deployment == ended[0].deployment)
+            took = amount(ended[0].time - began, "s")
+    ran = f" ({took} in the bad run told below)" if took else ""
+    return f" 0 s where a bad release was stopped before it met a user; the rollback deployment itself still runs{ran}."
+
+
+def _capacity(facts: Facts) -> str:
+    """Say where today's practice, or the strategy shown, takes out more of the fleet than the peak can spare."""
+    found, current = [], facts.scenario.current_strategy
+    for name, role in ((current, "Current practice, "), (facts.shown, "")):
+        if name not in facts.numbers.strategies or (not role and name == current):
+            continue
+        world = facts.scenario.under(name)
+        if (shortfall(world, name) or 0.0) > 0:
+            found.append(f"{role}{name}{',' if role else ''} {copes(world, name)}")
+    return ". ".join(found)
 
 
 def _conditions(facts: Facts) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simulator.analysis.sample import Given
 from simulator.metrics.table import METRICS
 from simulator.report import fields, headline, inputs, pictures, risk, sums, tables
 from simulator.report.facts import Facts
@@ -41,6 +42,7 @@ def build(comparison: Comparison) -> tuple[Report, Facts]:
         facts = Facts(numbers, replays, assumed(replays.all))
     report = Report(comparison.scenario.name)
     fields.fill(report, facts)
+    report.lists["capacity"] = inputs.capacity(facts.numbers, facts.order)
     report.lists["race"] = inputs.race(facts.numbers, facts.order)
     _add_tables(report, facts)
     _add_pictures(report, facts)
@@ -56,7 +58,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
         tables.compared(numbers, order),
         tables.chances(numbers, order),
         headline.limit_rows(numbers),
-        sums.causes(numbers, order, "bad" if numbers.runs("bad") else "overall"),
+        *(sums.causes(numbers, order, given) for given in _givens(numbers)),
         sums.detection(numbers, order),
         *(tables.detailed(numbers, metric, order) for metric in METRICS if numbers.has(metric)),
         inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
@@ -86,12 +88,16 @@ def _add_pictures(report: Report, facts: Facts) -> None:
     found.append(pictures.of_exposure(numbers, facts.replays, order))
     if facts.reference:
         found.append(pictures.of_differences(numbers, facts.shown, facts.reference))
-    given = "bad" if numbers.runs("bad") else "overall"
-    found.append(pictures.of_causes(report.tables.get(f"causes-{given}")))
+    found += [pictures.of_causes(report.tables.get(f"causes-{given}"), given) for given in _givens(numbers)]
     for kind, runs in (("a typical run", facts.replays.typical), ("a bad release", facts.replays.bad)):
         for place, run in enumerate(runs.values()):
             found.append(pictures.of_run(run, kind, f"run-{kind.split()[1]}-{place + 1}"))
     report.pictures = {picture.id: picture for picture in found if picture is not None}
+
+
+def _givens(numbers: Numbers) -> list[Given]:
+    """Kinds of release that causes are told for: overall, and bad ones where these are not all."""
+    return ["overall", *(["bad"] if numbers.runs("bad") else [])]  # type: ignore[list-item]  # a literal
 
 
 def _risk(facts: Facts) -> Table | None:

@@ -107,9 +107,9 @@ def _back_out(report: Report, facts: Facts) -> None:
         else "the alias goes back to the previous version"
     )
     report.put("S10.1", "Triggers", decision.way_back(facts).partition(";")[0])
-    p50, p95 = facts.text("rollback_s", "p50"), facts.text("rollback_s", "p95")
-    times = f"from the decision to the previous revision serving all: median {p50}, 95th percentile {p95}"
-    report.put("S10.2", "Mechanism and time", f"{mechanism}; {times}")
+    times = f"from the decision to the previous revision serving all: {decision.way_back_times(facts, 'overall')}"
+    why = decision.why_zero(facts, "overall")
+    report.put("S10.2", "Mechanism and time", f"{mechanism}; {times}{'.' if why else ''}{why.removesuffix('.')}")
     failed = facts.numbers.estimate(facts.shown, "p_rollback_failed", "mean", "overall")
     report.put("S10.3", "The way back does not restore", chance(failed) if failed is not None else None)
     longest = facts.numbers.estimate(facts.shown, "rollback_s", "p95", "overall")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from simulator import units
-from simulator.estimate import wilson
+from simulator.estimate import percent, wilson
 from simulator.model.alarm import Alarm
 from simulator.model.assumptions import TABLE
 from simulator.model.base import Model
@@ -172,6 +172,49 @@ def _caught(numbers: Numbers, strategy: str) -> str:
     if row.empty or row.text.isna().all():
         return ""
     return f"; bad releases stopped automatically, by alarm or check, before everybody had them: {row.text.iloc[0]}"
+
+
+def capacity(numbers: Numbers, order: Sequence[str]) -> list[tuple[str, str]]:
+    """For each strategy, what its fleet answers while a batch is out; empty where no capacity is stated."""
+    scenario = numbers.comparison.scenario
+    told = [(name, copes(scenario.under(name), name)) for name in order]
+    told = [(name, words) for name, words in told if words]
+    service, peak = scenario.service, _peak(scenario)
+    if told and service.capacity is not None and service.capacity < peak:
+        whole = f"the whole fleet answers {service.capacity:,.4g}/s, too few for a peak of {peak:,.4g}/s"
+        told.insert(0, ("Before any release", whole))
+    return told
+
+
+def copes(world: Scenario, strategy: str) -> str:
+    """Say what a fleet answers while a batch is out; nothing where no capacity is stated."""
+    missing = shortfall(world, strategy)
+    service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
+    if missing is None or not isinstance(service, ServerFleet) or hosts is None:
+        return ""
+    size, kept = service.fleet.size, hosts.required(service.fleet.size)
+    left, peak = kept * (service.fleet.capacity or 0.0), _peak(world)
+    least = "at least " if world.strategy(strategy).configuration.zonal and kept else ""
+    words = f"leaves {least}{kept or 'none'} of {size:,} in service while a batch is out"
+    words += f", {left:,.4g}/s for a peak of {peak:,.4g}/s"
+    if missing <= 0:
+        return f"{words}: enough"
+    then = " at that peak" if len(world.traffic.steps()) > 1 else ""
+    share = f"{'up to ' if least else ''}{percent(missing, digits=2)}"
+    return f"{words}: {share} of requests{then} go unanswered in every run, good or bad"
+
+
+def shortfall(world: Scenario, strategy: str) -> float | None:
+    """Share of the peak that the servers left in service cannot answer; None where no capacity is stated."""
+    service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
+    peak = _peak(world)
+    if not isinstance(service, ServerFleet) or service.fleet.capacity is None or hosts is None or peak <= 0:
+        return None
+    return max(0.0, 1 - hosts.required(service.fleet.size) * service.fleet.capacity / peak)
+
+
+def _peak(world: Scenario) -> float:
+    return max(rate for _, rate in world.traffic.steps())
 
 
 def _metric(alarm: Alarm) -> str:

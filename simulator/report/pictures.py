@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 # Costs below this are said in words; a figure of them would be a figure of nothing.
 LEAST_USD = 0.01
 
+_CONDITION: dict[Given, str] = {"overall": "Overall, with", "bad": "If the release is bad, with", "good": "With"}
 _DOTS_SAY = (
     "Dot: median of the deployments. Thick bar: half of them; thin bar: 95 in 100. Diamond with whiskers "
     "below: the "
@@ -217,7 +218,7 @@ def of_exposure(numbers: Numbers, replays: Replays, order: Sequence[str]) -> Pic
     return _picture("exposure", lambda: exposure.draw(fans, of_looks(numbers), heading), heading, caption)
 
 
-def of_causes(table: Table | None) -> Picture | None:
+def of_causes(table: Table | None, given: Given) -> Picture | None:
     """Failed requests by cause, stacked."""
     if table is None:
         return None
@@ -228,7 +229,7 @@ def of_causes(table: Table | None) -> Picture | None:
         return None
     cause = max(means[most], key=lambda part: means[most][part])
     share = means[most][cause] / totals[most]
-    heading = f"With {short(most, 30)}, {share_text(share)} of the failed requests are {cause}"
+    heading = f"{_CONDITION[given]} {short(most, 30)}, {share_text(share)} of the failed requests are {cause}"
     caption = f"{table.title}: means of the table beside it, end to end. {table.caption}"
     return _picture(table.id, lambda: parts.draw(means, heading, "failed requests, mean"), heading, caption)
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from simulator.analysis.sample import Given
-from simulator.estimate import Estimate, number
+from simulator.estimate import Estimate
 from simulator.metrics.cost import CostLine
 from simulator.metrics.table import PARTS
 from simulator.report.numbers import GIVEN_WORDS, Numbers
-from simulator.report.page import Cell, Column, Table, numbers_of
+from simulator.report.page import Cell, Column, Table, numbers_of, quantity_cell
 from simulator.report.tables import STRATEGY, name_cell, scale_for, with_unit
 from simulator.report.words import Scale
 
@@ -54,33 +54,27 @@ def _parts(
         *(Column(part, PARTS[part].label.removeprefix("failed "), scale.unit) for part in parts),
     ]
     columns.append(Column(whole, "together", scale.unit))
-    rows = []
-    for name in order:
-        places = _places_of_sum([means[name][part] for part in (*parts, whole)], scale)
-        row = {"strategy": name_cell(name)}
-        row |= {m: _rounded(means[name][m], scale, places) for m in (*parts, whole)}
-        rows.append(row)
+    rows = [
+        {"strategy": name_cell(name), **{m: _cell(means[name][m], scale) for m in (*parts, whole)}} for name in order
+    ]
     return Table(
         f"{id}-{given}",
         with_unit(f"{title}, {GIVEN_WORDS[given]}", scale),
-        f"{what} (but for rounding). In brackets: 95 % intervals, {numbers.runs(given):,} runs of each strategy.",
+        f"{what} but for rounding, as each number has its interval's digits. In brackets: 95 % intervals, "
+        f"{numbers.runs(given):,} runs of each strategy.",
         tuple(columns),
         tuple(rows),
         unit=scale.unit,
     )
 
 
-def _places_of_sum(estimates: Sequence[Estimate | None], scale: Scale) -> int:
-    """Decimal places that all numbers of a sum share: those the total can carry to three digits."""
-    most = max((abs(e.value) * scale.factor for e in estimates if e and math.isfinite(e.value)), default=0.0)
-    return 2 - math.floor(math.log10(most)) if most > 0 else 0
-
-
-def _rounded(estimate: Estimate | None, scale: Scale, places: int) -> Cell:
+def _cell(estimate: Estimate | None, scale: Scale) -> Cell:
+    """Estimate and interval to the same digit, so that no estimate reads as outside its interval."""
     if estimate is None or not math.isfinite(estimate.value):
         return Cell("–")
-    text = number(estimate.value * scale.factor, places)
-    return Cell(text, scale.interval(estimate) if estimate.value else "", numbers_of(estimate))
+    if estimate.low == estimate.value == estimate.high == 0:
+        return Cell("0", "", numbers_of(estimate))
+    return quantity_cell(estimate, scale)
 
 
 def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:

@@ -1,6 +1,5 @@
 """What a metric comes to: weights counted, absence and times without end kept apart."""
 
-import time
 
 import numpy as np
 import pandas as pd
@@ -100,18 +99,6 @@ def test_the_order_of_rows_changes_nothing() -> None:
     frame = rows_of("a", {"downtime_s": np.random.default_rng(2).gamma(1, 9, 300)})
     shuffled = frame.sample(frac=1, random_state=3)
     pd.testing.assert_frame_equal(comparison(frame).summary(), comparison(shuffled).summary())
-
-
-def test_summing_up_four_strategies_of_two_thousand_runs_takes_a_moment() -> None:
-    random = np.random.default_rng(4)
-    names = [*METRICS, *PARTS]
-    frames = [rows_of(s, {m: random.gamma(1, 50, 2000) for m in names}) for s in "abcd"]
-    compared = comparison(*frames)
-    assert len(compared.samples) == 4  # reading the table, and loading scipy, is not what is timed
-    comparison(frames[0].head(40)).summary()
-    start = time.perf_counter()
-    compared.summary()
-    assert time.perf_counter() - start < 1.0
 
 
 def test_probabilities_come_with_their_interval_and_honest_text() -> None:

@@ -102,6 +102,11 @@ def test_help_of_each_command_shows_a_line_that_works(
     assert called(*words).exit_code == 0
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_takes_json(command: str) -> None:
+    assert "--json" in called(command, "--help").stdout
+
+
 def test_python_m_simulator_is_the_command(tmp_path: Path) -> None:
     result = process("--version", cwd=tmp_path)
     assert result.returncode == 0
@@ -113,9 +118,7 @@ def test_help_loads_nothing_heavy(tmp_path: Path) -> None:
     program = f"import sys, simulator.cli; print(sorted({heavy} & set(sys.modules)))"
     root = Path(__file__).resolve().parents[2]
     env = {**os.environ, "PYTHONPATH": str(root)}
-    done = subprocess.run(
-        [sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], env=env, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
 
@@ -176,6 +179,14 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
+@pytest.mark.parametrize("platform", ["server", "lambda"])
+def test_init_as_json_is_one_document(platform: str, tmp_path: Path) -> None:
+    path = tmp_path / "mine.yaml"
+    result = called("init", "--platform", platform, "--out", str(path), "--json")
+    assert json.loads(result.stdout) == {"platform": platform, "scenario": path.read_text()}
+    assert called("init", "--platform", platform, "--json").stdout == result.stdout
+
+
 # ---------------------------------------------------------------------------------------------- run
 
 
@@ -212,9 +223,7 @@ def test_run_cannot_answer_for_an_unknown_strategy(scenario: str) -> None:
 
 
 def test_run_cannot_meet_a_revision_that_never_is(scenario: str) -> None:
-    result = called(
-        "run", scenario, "--strategy", "one-at-a-time", "--given", "bad", "--set", "revision.bad=0 %"
-    )
+    result = called("run", scenario, "--strategy", "one-at-a-time", "--given", "bad", "--set", "revision.bad=0 %")
     assert result.exit_code == 2
     assert "never bad" in result.stderr
 
@@ -265,10 +274,21 @@ def test_compare_shows_overall_beside_bad_and_says_what_to_do(scenario: str, no_
     assert "overall" in result.stdout
     assert "if the release is bad" in result.stdout
     assert "half-at-a-time (today" in result.stdout
+    assert re.search(
+        r"^Mean cost of the rollout, each strategy +under 0.01 USD +under 0.01 USD$", result.stdout, re.MULTILINE
+    )
     assert "40 replications of each strategy, seed 3" in result.stdout
     assert "there/report.html" in result.stdout
     assert no_report == [Path("there")]
     assert all(len(line) <= 100 for line in result.stdout.splitlines())
+
+
+def test_compare_says_what_to_do_before_anything_else(scenario: str, no_report: list[Path]) -> None:
+    compare = ("compare", scenario, "--replications", "20")
+    answer = json.loads(called(*compare, "--json").stdout)["recommendation"]
+    told = " ".join(called(*compare).stdout.split())
+    assert told.startswith(answer["sentence"])
+    assert told.index("if the release is bad") < told.index(answer["reason"])
 
 
 def test_compare_as_json_is_one_document(hostile: str, no_report: list[Path]) -> None:
@@ -279,8 +299,7 @@ def test_compare_as_json_is_one_document(hostile: str, no_report: list[Path]) ->
     first = document["strategies"][0]
     assert first["name"] == document["current"] == HOSTILE.encode().decode("unicode_escape")
     assert (
-        first["if_bad"]["metrics"]["failed_requests"]["mean"]
-        >= first["overall"]["metrics"]["failed_requests"]["mean"]
+        first["if_bad"]["metrics"]["failed_requests"]["mean"] >= first["overall"]["metrics"]["failed_requests"]["mean"]
     )
     assert document["recommendation"]["sentence"]
 
@@ -360,6 +379,7 @@ def test_configs_lists_all_that_aws_predefines() -> None:
 
 def test_schema_is_one_json_schema() -> None:
     schema = json.loads(called("schema").stdout)
+    assert called("schema", "--json").stdout == called("schema").stdout
     assert "strategies" in schema["properties"]
 
 
@@ -402,7 +422,5 @@ def test_a_reader_that_leaves_early_is_no_error(tmp_path: Path) -> None:
     root = Path(__file__).resolve().parents[2]
     line = f"{shlex.quote(sys.executable)} -m simulator schema | head -c 10"
     env = {**os.environ, "PYTHONPATH": str(root)}
-    done = subprocess.run(
-        ["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
     assert done.stderr == ""

@@ -13,6 +13,7 @@ from simulator.trace.records import (
     FlowChange,
     Record,
     ServiceChange,
+    Trigger,
 )
 from simulator.trace.text import narrate, why
 from tests.cli.traces import (
@@ -113,9 +114,7 @@ def test_hosts_that_die_together_are_one_sentence() -> None:
 
 
 def test_a_trace_without_lifecycle_events_gives_a_shorter_story() -> None:
-    records: list[Record] = [
-        r for r in smooth_rollout().records if isinstance(r, FlowChange | DeploymentChange | End)
-    ]
+    records: list[Record] = [r for r in smooth_rollout().records if isinstance(r, FlowChange | DeploymentChange | End)]
     lines = narrate(a_trace(records, grain="states"), a_fleet())
     assert 2 <= len(lines) < len(narrate(smooth_rollout(), a_fleet()))
 
@@ -164,6 +163,30 @@ def test_a_good_revision_that_went_back_is_said_to_be_good() -> None:
     trace = rolled_back_canary()
     trace.defect, trace.stratum = None, "good"
     assert "although the revision was good" in why(trace, ROLLED_BACK)
+
+
+def test_a_way_back_that_nobody_needed_says_so_and_how_long_its_deployment_ran() -> None:
+    failed = measured(
+        outcome="rolled_back", deployment_status="Failed", trigger="failure", duration_s=100.0, rollback_s=0.0
+    )
+    records: list[Record] = [
+        FlowChange(-60.0, flow(4, 0)),
+        DeploymentChange(0.0, 0, "Created", "user"),
+        FlowChange(10.0, flow(3, 0)),
+        DeploymentChange(100.0, 0, "Failed", "user", "HEALTH_CONSTRAINTS"),
+        Trigger(100.0, "failure"),
+        DeploymentChange(100.0, 1, "Created", "codeDeployRollback", None, True),
+        DeploymentChange(1414.0, 1, "Succeeded", "codeDeployRollback", None, True),
+        End(1414.0, "settled"),
+    ]
+    sentence = why(a_trace(records, stratum="bad", defect="crash at start"), failed)
+    nothing = "there was nothing to take back, as no user had met the new revision"
+    assert f"; {nothing}; the rollback deployment itself ran 21.9 min; users felt nothing." in sentence
+    cut = [*records[:6], End(700.0, "horizon")]
+    assert "itself was still running after 10" in why(a_trace(cut), failed)
+    met = [*records[:3], FlowChange(50.0, flow(3, 1)), FlowChange(60.0, flow(3, 0)), *records[3:]]
+    assert "as the previous revision served throughout it;" in why(a_trace(met), failed)
+    assert f"{nothing}; users felt nothing." in why(a_trace([*records[:5], End(100.0, "settled")]), failed)
 
 
 def test_the_wall_clock_runs_over_the_end_of_the_week() -> None:

@@ -48,9 +48,7 @@ def a_function() -> Scenario:
             "name": "payments",
             "service": {"platform": "lambda", "function": "payments"},
             "traffic": {"rate": 50.0},
-            "strategies": [
-                {"name": "canary", "configuration": "CodeDeployDefault.LambdaCanary10Percent5Minutes"}
-            ],
+            "strategies": [{"name": "canary", "configuration": "CodeDeployDefault.LambdaCanary10Percent5Minutes"}],
         }
     )
 
@@ -66,9 +64,7 @@ def target(number: int, began: float, ended: float, deployment: int = 0, fails: 
     return [
         ServiceChange(began, number, "leaves", "old"),
         EventRun(middle, deployment, number, "BlockTraffic", began, "Succeeded"),
-        EventRun(
-            ended, deployment, number, "ApplicationStart", middle, status, "ScriptFailed" if fails else None
-        ),
+        EventRun(ended, deployment, number, "ApplicationStart", middle, status, "ScriptFailed" if fails else None),
         ServiceChange(ended, number, "returns", "new"),
         TargetChange(ended, deployment, number, status),
     ]

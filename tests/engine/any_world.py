@@ -137,10 +137,13 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         at = draw(st.floats(0, 5000))
         faults.append({"kind": "instance_crash", "target": draw(st.integers(0, size - 1)), "at": at})
     alarm = {
-        "name": "errors", "metric_name": "HTTPCode_Target_5XX_Count", "threshold": draw(st.sampled_from([0.0, 50.0])),
+        "name": "errors",
+        "metric_name": "HTTPCode_Target_5XX_Count",
+        "threshold": draw(st.sampled_from([0.0, 50.0])),
         "treat_missing_data": draw(st.sampled_from(["notBreaching", "missing", "ignore"])),
-        "state": draw(st.sampled_from(["OK", "OK", "ALARM"])), "pages": draw(st.booleans()),
-    }  # fmt: skip
+        "state": draw(st.sampled_from(["OK", "OK", "ALARM"])),
+        "pages": draw(st.booleans()),
+    }
     return draw(
         settings_of(
             {

@@ -168,9 +168,7 @@ def test_a_script_that_hangs_dies_at_its_timeout() -> None:
     assert last_status(trace)[1] == "Failed"
 
 
-@pytest.mark.parametrize(
-    "event", ["BlockTraffic", "DownloadBundle", "Install", "AfterInstall", "AllowTraffic"]
-)
+@pytest.mark.parametrize("event", ["BlockTraffic", "DownloadBundle", "Install", "AfterInstall", "AllowTraffic"])
 def test_no_event_lasts_longer_than_an_hour(event: str) -> None:
     """Scripted or not: an event that has not finished after 3600 s fails."""
     balancer = {"deregistration_delay": 0.0}
@@ -199,9 +197,7 @@ def test_an_instance_that_dies_in_an_event_fails_it_after_an_hour_whatever_its_t
     hooks = {"AfterInstall": {"scripts": [{"timeout": 60.0}]}}
     fault = {"kind": "instance_crash", "target": 0, "at": 25.0}
     durations = {"Install": 10.0, "AfterInstall": 50.0}
-    trace = full(
-        a_fleet(1, ALL, balancer=None, hooks=hooks, durations=durations, faults=[fault], people=None)
-    )
+    trace = full(a_fleet(1, ALL, balancer=None, hooks=hooks, durations=durations, faults=[fault], people=None))
     assert last_status(trace)[0] == 10.0 + 3600.0
     assert events(trace)[-1].event == "AfterInstall"
 
@@ -248,9 +244,7 @@ def test_downloads_wait_longer_with_each_try() -> None:
     fault = {"kind": "download_failure", "probability": 1.0, "attempts": 3}
     trace = full(a_fleet(1, ALL, balancer=None, faults=[fault], people=None))
     assert events(trace, "DownloadBundle")[0].time == 40.0
-    assert [r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "bundle_download"] == [
-        3.0
-    ]
+    assert [r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "bundle_download"] == [3.0]
 
 
 # -- the load balancer ---------------------------------------------------------------------------------------
@@ -312,7 +306,9 @@ def test_a_revision_that_crashes_behind_a_load_balancer_fails_after_an_hour_in_a
 
 def test_a_revision_that_crashes_without_hooks_or_a_load_balancer_succeeds_with_everything_dead() -> None:
     """Nothing looks: CodeDeploy installs, starts nothing it could watch, and reports success."""
-    trace, outcome = once(a_fleet(4, HALF, balancer=None, revision=CRASH, people=None, durations={"AfterInstall": 100.0}), stratum="bad")  # fmt: skip
+    durations = {"AfterInstall": 100.0}
+    world = a_fleet(4, HALF, balancer=None, revision=CRASH, people=None, durations=durations)
+    trace, outcome = once(world, stratum="bad")
     assert outcome.deployment_status == "Succeeded"
     assert set(ends(trace).values()) == {"Succeeded"}
     assert outcome.outcome == "bad_in_production"
@@ -392,9 +388,7 @@ def test_the_way_back_runs_the_stop_script_of_what_the_host_holds(
         "lifecycle": OLD_AND_NEW,
         "previous_lifecycle": OLD_ONLY,
     }
-    trace = full(
-        a_fleet(1, ALL, service=service, **stopped_at(stop, assumptions={"agent_commands": commands}))
-    )
+    trace = full(a_fleet(1, ALL, service=service, **stopped_at(stop, assumptions={"agent_commands": commands})))
     (first,) = events(trace, "ApplicationStop", 1)
     assert (first.started, first.time - first.started) == (begins, stop_script)
 
@@ -424,9 +418,7 @@ def test_a_script_that_runs_on_can_still_start_the_new_revision() -> None:
 
 
 def test_a_rollback_takes_the_unhealthy_first_then_the_outdated_then_the_rest() -> None:
-    world = a_fleet(
-        5, ONE, balancer=None, faults=failing(2), rollback=BACK_ON_FAILURE, people=None, **ONE_EVENT
-    )
+    world = a_fleet(5, ONE, balancer=None, faults=failing(2), rollback=BACK_ON_FAILURE, people=None, **ONE_EVENT)
     trace, outcome = once(world, grain="full")
     assert ends(trace) == {0: "Succeeded", 1: "Succeeded", 2: "Failed", 3: "Skipped", 4: "Skipped"}
     assert list(ends(trace, 1)) == [2, 0, 1, 3, 4]
@@ -486,9 +478,7 @@ def test_a_failed_update_is_charged_on_premises_and_a_skipped_one_is_not() -> No
     service = {"platform": "server", "fleet": {"size": 4, "on_premises": True}, "lifecycle": ONE_EVENT}
     world = a_fleet(4, ONE, service=service, faults=failing(2), rollback=BACK_ON_FAILURE, people=None)
     trace, outcome = once(world)
-    assert (
-        sum(r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "instance_update") == 7.0
-    )
+    assert sum(r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "instance_update") == 7.0
     assert outcome.cost_usd == pytest.approx(7 * 0.02 + 7 * 0.0000004)
 
 

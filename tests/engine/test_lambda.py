@@ -33,11 +33,7 @@ def shifts(trace: Trace) -> list[tuple[float, float]]:
 
 
 def statuses(trace: Trace, number: int) -> list[tuple[float, str]]:
-    return [
-        (r.time, r.status)
-        for r in trace.records
-        if isinstance(r, DeploymentChange) and r.deployment == number
-    ]
+    return [(r.time, r.status) for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == number]
 
 
 def invocations(trace: Trace) -> list[int]:
@@ -111,9 +107,7 @@ def test_a_rollback_invokes_no_hooks_and_sets_the_alias_back_at_once(event: str)
     assert began == failed + 1.0
     assert 2.0 <= ended - began <= 3.0
     assert [time for time, weight in shifts(trace) if time > failed] == [ended]
-    assert [r.event for r in trace.records if isinstance(r, EventRun) and r.deployment == 1] == [
-        "AllowTraffic"
-    ]
+    assert [r.event for r in trace.records if isinstance(r, EventRun) and r.deployment == 1] == ["AllowTraffic"]
     assert outcome.outcome == "rolled_back"
 
 
@@ -190,9 +184,7 @@ def test_a_demand_beyond_the_concurrency_is_throttled_anyway_and_nobodys_fault()
 
 
 def test_a_version_that_crashes_fails_every_invocation() -> None:
-    world = an_alias(
-        canary(10, 5), revision={"bad": 1.0, "defects": [{"kind": "crash_at_start"}]}, people=None
-    )
+    world = an_alias(canary(10, 5), revision={"bad": 1.0, "defects": [{"kind": "crash_at_start"}]}, people=None)
     trace, _ = once(world, stratum="bad")
     shares = {r.flow.share_new: r.flow.failing_share for r in trace.records if isinstance(r, FlowChange)}
     assert shares == {0.1: pytest.approx(0.1), 1.0: pytest.approx(1.0)}

@@ -35,9 +35,7 @@ def up_at(look: float, *events: str) -> dict[str, Any]:
 
 
 def statuses(trace: Trace) -> list[tuple[float, str]]:
-    return [
-        (r.time, r.status) for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == 0
-    ]
+    return [(r.time, r.status) for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == 0]
 
 
 # -- the clock -------------------------------------------------------------------------------------------------

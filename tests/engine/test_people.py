@@ -247,9 +247,7 @@ def test_a_stop_that_leads_nowhere_is_finished_by_people() -> None:
 
 def dead_after(at: float, **rest: Any) -> Scenario:
     fault = {"kind": "instance_crash", "target": 1, "at": at}
-    return a_fleet(
-        4, hosts("HOST_COUNT", 2), balancer=None, faults=[fault], people=PEOPLE, **ONE_EVENT, **rest
-    )
+    return a_fleet(4, hosts("HOST_COUNT", 2), balancer=None, faults=[fault], people=PEOPLE, **ONE_EVENT, **rest)
 
 
 def test_a_host_that_dies_in_service_is_repaired_and_a_good_release_stays() -> None:
@@ -275,9 +273,7 @@ def test_a_target_that_the_deployment_gave_up_is_brought_to_the_new_revision() -
 
 def test_hosts_that_a_failed_deployment_left_out_get_the_previous_revision() -> None:
     fault = {"kind": "hook_failure", "event": "AfterInstall", "target": 0}
-    trace, outcome = once(
-        a_fleet(4, ONE, balancer=None, faults=[fault], people=PEOPLE, **ONE_EVENT), grain="full"
-    )
+    trace, outcome = once(a_fleet(4, ONE, balancer=None, faults=[fault], people=PEOPLE, **ONE_EVENT), grain="full")
     assert acts(trace)[0][0] == "paged"
     repaired = [r for r in trace.records if isinstance(r, ServiceChange) and r.what == "repaired"]
     assert [(r.target, r.revision) for r in repaired] == [(0, "old")]
@@ -294,9 +290,7 @@ def test_a_bad_release_is_rolled_back_before_its_dead_host_is_repaired() -> None
 def test_hosts_that_no_way_back_could_reach_are_repaired_with_the_previous_revision() -> None:
     """Everything crashed, the rollback fails as it starts: they are not given the crashing revision again."""
     fault = {"kind": "rollback_failure", "probability": 1.0}
-    world = a_fleet(
-        2, ALL, balancer=None, revision=CRASH, faults=[fault], people=PEOPLE, durations={"Install": 10.0}
-    )
+    world = a_fleet(2, ALL, balancer=None, revision=CRASH, faults=[fault], people=PEOPLE, durations={"Install": 10.0})
     trace, outcome = once(world, stratum="bad")
     assert [what for what, _ in acts(trace) if what in ("rolls back", "repairs")] == ["rolls back", "repairs"]
     assert (outcome.outcome, outcome.censored) == ("rollback_failed", False)

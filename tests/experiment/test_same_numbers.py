@@ -185,9 +185,7 @@ def test_strategies_meet_the_same_bad_revision() -> None:
             "defects": [{"kind": "errors"}, {"kind": "slow", "factor": {"uniform": [1, 9]}}],
         }
     )
-    defects = [
-        [run(scenario, name, 7, k, "bad").trace.defect for name in ("canary", "half")] for k in range(20)
-    ]
+    defects = [[run(scenario, name, 7, k, "bad").trace.defect for name in ("canary", "half")] for k in range(20)]
     assert all(one == other for one, other in defects)
     assert len({one for one, _ in defects}) > 15
 

@@ -61,9 +61,7 @@ def test_the_mean_of_a_known_mixture_is_exact(bad: float) -> None:
 
 
 def test_the_share_of_bad_worlds_can_be_changed_without_a_new_run() -> None:
-    comparison = compare(
-        known(0.05, decision={"metric": "failed_requests"}), replications=20, seed=3, workers=1
-    )
+    comparison = compare(known(0.05, decision={"metric": "failed_requests"}), replications=20, seed=3, workers=1)
     assert comparison.at_bad_probability(0.2)["value"].iloc[0] == pytest.approx(4_000.0)
 
 

@@ -26,9 +26,7 @@ def flow(
     untouched = demand if untouched is None else untouched
     old = 1.0 - new if old is None else old
     good = untouched - defect - refused - dead
-    return Flow(
-        demand, untouched, good, defect, refused, dead, old, new, demand * old, demand * new, capacity
-    )
+    return Flow(demand, untouched, good, defect, refused, dead, old, new, demand * old, demand * new, capacity)
 
 
 OLD, NEW = flow(), flow(new=1.0)
@@ -66,8 +64,6 @@ def trace(
     )
 
 
-def measured(
-    flows: dict[float, Flow], *others: Record, world: Scenario | None = None, **rest: Any
-) -> Outcome:
+def measured(flows: dict[float, Flow], *others: Record, world: Scenario | None = None, **rest: Any) -> Outcome:
     """Measure a trace written by hand, in a fleet of ten that answer 100/s each unless another is given."""
     return measure(trace(flows, *others, **rest), world if world is not None else a_fleet(10))

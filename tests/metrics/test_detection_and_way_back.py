@@ -117,9 +117,7 @@ def test_capacity_as_large_as_at_zero_is_enough_although_it_was_never_enough() -
     """Ten targets of 100/s under 1,200/s: eight are fewer than before, ten are not."""
     short = flow(demand=1200.0, untouched=1000.0, refused=200.0, capacity=800.0)
     whole = flow(demand=1200.0, untouched=1000.0, capacity=1000.0)
-    outcome = measured(
-        {0.0: short, 60.0: whole}, Trigger(50.0, "alarm"), end=90.0, world=a_fleet(10, rate=1200.0)
-    )
+    outcome = measured({0.0: short, 60.0: whole}, Trigger(50.0, "alarm"), end=90.0, world=a_fleet(10, rate=1200.0))
     assert outcome.rollback_s == pytest.approx(10.0)
 
 

@@ -23,9 +23,7 @@ def test_downtime_is_clock_time_while_everything_is_down() -> None:
 
 def test_what_fails_anyway_is_no_downtime() -> None:
     """Ten of a hundred fail on any revision; of the ninety others a third fails for 9 s."""
-    outcome = measured(
-        {0.0: flow(untouched=90.0, defect=30.0), 9.0: flow(untouched=90.0)}, end=30.0, bad=True
-    )
+    outcome = measured({0.0: flow(untouched=90.0, defect=30.0), 9.0: flow(untouched=90.0)}, end=30.0, bad=True)
     assert outcome.downtime_s == pytest.approx(3.0)
     assert outcome.failed_requests == pytest.approx(270.0)
 
@@ -92,6 +90,12 @@ def test_exposed_requests_are_those_routed_to_a_bad_revision_well_answered_or_no
     assert outcome.peak_exposure == 1.0
 
 
+def test_requests_refused_for_want_of_capacity_were_exposed_all_the_same() -> None:
+    """Routed to the bad revision, which answers a tenth of them."""
+    swamped = flow(new=1.0, refused=90.0)._replace(served_new=10.0)
+    assert measured({0.0: swamped, 10.0: OLD}, end=60.0, bad=True).exposed_requests == pytest.approx(1000.0)
+
+
 def test_a_good_revision_exposes_nobody() -> None:
     outcome = measured({0.0: OLD, 10.0: NEW}, end=60.0)
     assert (outcome.exposed_requests, outcome.peak_exposure) == (0.0, 0.0)
@@ -138,10 +142,7 @@ def test_a_shortfall_is_time_with_less_capacity_than_demand() -> None:
 
 def test_no_shortfall_where_no_capacity_is_stated() -> None:
     flows = {0.0: flow(capacity=math.inf), 10.0: flow(capacity=0.0, refused=100.0, old=0.0)}
-    assert (
-        measured(flows, end=60.0, how="horizon", world=a_fleet(10, capacity=None)).capacity_shortfall_s
-        is None
-    )
+    assert measured(flows, end=60.0, how="horizon", world=a_fleet(10, capacity=None)).capacity_shortfall_s is None
     assert measured(flows, end=60.0, how="horizon", world=an_alias()).capacity_shortfall_s is None
 
 

@@ -48,9 +48,7 @@ def test_each_item_is_one_line_of_quantity_times_price_and_the_lines_add_up() ->
 def test_a_lambda_deployment_is_free_in_one_book_and_two_cents_in_the_other(book: Any, usd: float) -> None:
     """AWS's page says free; articles say two cents (claim C38)."""
     written = trace({0.0: OLD}, Usage(0.0, 0, "lambda_deployment", 1.0), end=60.0)
-    assert sum(line.usd for line in cost_lines(written, an_alias(prices={"book": book}))) == pytest.approx(
-        usd
-    )
+    assert sum(line.usd for line in cost_lines(written, an_alias(prices={"book": book}))) == pytest.approx(usd)
 
 
 def test_hook_functions_cost_a_request_and_their_memory_times_seconds() -> None:

@@ -50,9 +50,7 @@ CASES: list[tuple[str, Any, tuple[Record, ...], bool, str]] = [
 
 
 @pytest.mark.parametrize(("word", "last", "others", "bad", "how"), CASES)
-def test_the_first_word_that_fits(
-    word: str, last: Any, others: tuple[Record, ...], bad: bool, how: str
-) -> None:
+def test_the_first_word_that_fits(word: str, last: Any, others: tuple[Record, ...], bad: bool, how: str) -> None:
     outcome = measured({0.0: OLD, 30.0: MIXED, 91.0: last}, *others, end=300.0, how=how, bad=bad)
     assert outcome.outcome == word
     assert outcome.censored == (how == "horizon")

@@ -250,6 +250,26 @@ def test_two_equal_strategies_are_either() -> None:
     assert report.fields["S1.2b"].text == "either of several"
 
 
+def test_a_fleet_that_cannot_spare_a_batch_is_named(built) -> None:
+    report, _ = built
+    told = dict(report.lists["capacity"])
+    assert "leaves none of 8 in service" in told["all-at-once"]
+    assert "100 % of requests" in told["all-at-once"]
+    assert "leaves 7 of 8 in service" in told["one-at-a-time"]
+
+
+def test_no_mean_of_a_sum_reads_as_outside_its_interval(built) -> None:
+    report, _ = built
+    assert {"causes-overall", "causes-bad"} <= set(report.tables)
+    for name in ("causes-overall", "causes-bad", "detection-bad"):
+        for row in report.tables[name].rows if name in report.tables else ():
+            for cell in row.values():
+                ends = re.fullmatch(r"\[(\S+), (\S+)\]", cell.detail)
+                if ends is not None:
+                    low, value, high = (float(text.replace(",", "")) for text in (ends[1], cell.text, ends[2]))
+                    assert low <= value <= high, cell
+
+
 def test_without_a_runner_the_page_says_what_it_leaves_out(page) -> None:
     text = words(rendered())
     assert "No run was simulated again, so there are no timelines here." in text

@@ -67,6 +67,8 @@ ALARM = "{name: 5xx, namespace: AWS/ApplicationELB, metric_name: HTTPCode_Target
             "    threshold: 20\n    evaluation_periods: 7\n",
             "alarm 'new version errors'",
         ),
+        (SERVER, "rate: 500/s", "rate: 0/s", "no traffic, so no user can be harmed; compare durations only"),
+        (SERVER, "size: 12", "size: 1001", "CodeDeploy takes 1000 instances in a deployment"),
     ],
 )
 def test_each_piece_of_advice_is_earned(advice, text, before, after, said):
@@ -74,10 +76,57 @@ def test_each_piece_of_advice_is_earned(advice, text, before, after, said):
     assert not any(said in message for message in advice(text))
 
 
+@pytest.mark.parametrize(
+    ("text", "before", "after", "said", "remedy"),
+    [
+        (
+            SERVER,
+            "rate: 500/s",
+            "rate: 900/s",
+            "the fleet answers 720/s and traffic peaks at 900/s before any deployment; every figure is on top of that",
+            "raise fleet.size to 15 or check fleet.capacity",
+        ),
+        (SERVER, "capacity: 60/s", "capacity: 0/s", "the fleet answers 0/s", "check fleet.capacity"),
+        (SERVER, "rate: 500/s", "rate: 9e9/s", "the fleet answers 720/s", "check fleet.capacity"),
+        (LAMBDA, "rate: 300/s", "rate: 2000/s", "the function answers 1666.67/s", "raise concurrency to 240 or check "),
+    ],
+)
+def test_an_overload_before_any_deployment_is_said_once_and_instead_of_what_follows(
+    advice, text, before, after, said, remedy
+):
+    messages = advice(text, (before, after))
+    (overload,) = [message for message in messages if said in message]
+    assert f"overload; {remedy}" in overload
+    assert not any(" in service" in message for message in messages)
+    assert not any("before any deployment" in message for message in advice(text))
+
+
+def test_an_overload_points_at_the_rate(tmp_path):
+    (tmp_path / "a.yaml").write_text(SERVER.replace("rate: 500/s", "rate: 900/s"))
+    (problem,) = check(tmp_path / "a.yaml")
+    assert problem.path == ("traffic", "rate")
+
+
+def test_nobody_is_told_to_keep_more_in_service_than_a_rollout_can(advice):
+    messages = advice(SERVER, ("rate: 500/s", "rate: 700/s"))
+    assert len(messages) == 3
+    assert all("add servers or deploy when it is quiet" in message for message in messages)
+    alone = SERVER[: SERVER.index("strategies:")]
+    alone += "strategies: [{name: at once, configuration: CodeDeployDefault.AllAtOnce}]\n"
+    (said,) = advice(alone, ("size: 12", "size: 1"), ("rate: 500/s", "rate: 50/s"))
+    assert "leaves 0 of 1 in service" in said
+    assert "keep" not in said
+
+
+def test_a_rollback_on_alarms_that_are_not_there(advice):
+    watched = advice(SERVER + "  - {name: unwatched, configuration: CodeDeployDefault.OneAtATime, alarms: []}\n")
+    said = "no alarm is given, so none can stop this rollout"
+    assert sum(said in message for message in watched) == 1
+    assert not any(said in message for message in advice(SERVER))
+
+
 def test_nothing_rolled_back_by_itself(advice):
-    alarms = (
-        f"alarms:                                        # or {{from: describe-alarms.json}}\n  - {ALARM}\n"
-    )
+    alarms = f"alarms:                                        # or {{from: describe-alarms.json}}\n  - {ALARM}\n"
     said = advice(SERVER, ("[DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM]", "[]"), (alarms, ""))
     assert any("nothing is rolled back by itself" in message for message in said)
 

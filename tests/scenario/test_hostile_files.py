@@ -96,9 +96,7 @@ def test_an_excess_is_refused_where_it_begins(text, said):
 
 def test_a_plain_alias_is_read_and_its_copies_are_independent():
     scenario = loads(
-        HEAD
-        + "start: Tuesday 10:00\nfaults:\n  - &crash {kind: instance_crash, rate: 1/year}\n  - *crash\n"
-        + TAIL
+        HEAD + "start: Tuesday 10:00\nfaults:\n  - &crash {kind: instance_crash, rate: 1/year}\n  - *crash\n" + TAIL
     )
     assert scenario.faults[0] == scenario.faults[1]
 

@@ -139,9 +139,7 @@ def test_a_lambda_appspec_names_function_and_versions(written):
 
 
 def test_the_short_form_of_a_hook():
-    scenario = loads(
-        lifecycle("    hooks: {AfterInstall: {timeout: 300 s, duration: {median: 20 s, p95: 45 s}}}\n")
-    )
+    scenario = loads(lifecycle("    hooks: {AfterInstall: {timeout: 300 s, duration: {median: 20 s, p95: 45 s}}}\n"))
     hook = scenario.service.lifecycle.hooks["AfterInstall"]
     assert hook.scripts[0].timeout == 300.0
     assert isinstance(scenario.service.lifecycle.durations["AfterInstall"], LogNormal)

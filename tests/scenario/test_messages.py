@@ -58,9 +58,7 @@ def test_every_problem_is_told_once_and_in_the_order_of_lines():
     problems = check("many-at-once.yaml")
     places = [(problem.line, problem.column) for problem in problems]
     assert places == sorted(places)
-    assert (
-        len({(problem.line, problem.column, problem.message) for problem in problems}) == len(problems) == 7
-    )
+    assert len({(problem.line, problem.column, problem.message) for problem in problems}) == len(problems) == 7
 
 
 def test_a_problem_knows_its_path_in_the_model():

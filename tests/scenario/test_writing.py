@@ -63,9 +63,7 @@ def test_numbers_in_an_overlay_built_in_python_get_their_units():
         "traffic": {"rate": 9.0},
         "service": {"lifecycle": {"durations": {"Install": Fixed(value=3.0)}}},
     }
-    strategy = Strategy.model_validate(
-        {"name": "a", "configuration": "CodeDeployDefault.AllAtOnce", **overlay}
-    )
+    strategy = Strategy.model_validate({"name": "a", "configuration": "CodeDeployDefault.AllAtOnce", **overlay})
     scenario = a_world(strategies=(strategy,))
     again = loads(dump(scenario))
     assert again.under("a") == scenario.under("a")
@@ -78,19 +76,13 @@ def test_any_name_survives(name):
     assert loads(dump(scenario)) == scenario
 
 
-@given(
-    st.sampled_from(
-        ["1e5", "010", "1:30", "yes", "null", "~", "0x1f", "1_0", "2024-05-01", "-", "<<", "=", ".5"]
-    )
-)
+@given(st.sampled_from(["1e5", "010", "1:30", "yes", "null", "~", "0x1f", "1_0", "2024-05-01", "-", "<<", "=", ".5"]))
 def test_texts_that_look_like_something_else_survive(name):
     scenario = a_world(name=name)
     assert loads(dump(scenario)).name == name
 
 
-@given(
-    st.floats(0, 1, allow_subnormal=False), st.floats(1e-9, 1e9), st.floats(0.001, 1e5), st.floats(0.01, 5)
-)
+@given(st.floats(0, 1, allow_subnormal=False), st.floats(1e-9, 1e9), st.floats(0.001, 1e5), st.floats(0.01, 5))
 def test_every_number_survives_exactly(share, rate, median, sigma):
     scenario = loads(
         "name: x\nservice: {platform: server, fleet: {size: 4}}\n"

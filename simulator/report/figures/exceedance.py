@@ -109,5 +109,6 @@ def _end_labels(axes: Axes, curves: Sequence[Curve], looks: Mapping[str, Look]) 
             f"{look.glyph} {label(curve.strategy, 24)}",
             (x, p), xycoords="data", xytext=(1.02, height), textcoords="axes fraction", va="center",
             fontsize=8.5, color=INK, annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": SOFT, "linewidth": 0.5, "shrinkA": 2, "shrinkB": 0},
+            arrowprops={"arrowstyle": "-", "color": SOFT, "linewidth": 0.5, "shrinkA": 0, "shrinkB": 0,
+                        "relpos": (0, 0.5)},
         )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -125,12 +126,22 @@ def _step_panel(axes: Axes, trace: Trace, what: str, name: str, end: float) -> N
     colour = BAD if what == "failing" else CALM
     axes.fill_between([*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0)
     axes.step([*times, end], [*values, values[-1]], where="post", color=colour, linewidth=1.3)
-    top = 1.0 if what == "new" else max(0.01, *values) * 1.15
+    top = 1.0 if what == "new" else _round_top(max(0.01, *values))
     axes.set_ylim(0, top * 1.05)
-    axes.set_yticks([0, top if what == "new" else max(0.01, *values)])
+    axes.set_yticks([0, top])
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
     axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8, color=SOFT, labelpad=22)
     axes.tick_params(axis="x", length=0)
+
+
+def _round_top(most: float) -> float:
+    """Least round number that is no smaller.
+
+    >>> _round_top(0.447), _round_top(0.654), _round_top(0.01)
+    (0.5, 0.8, 0.01)
+    """
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(round(step * power, 12) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= most * (1 - 1e-9))
 
 
 def _steps(trace: Trace, what: str) -> tuple[list[float], list[float]]:

@@ -285,7 +285,7 @@ class FleetUpdate:
         for event in row.held:
             if event.event == "Install" and event.ends <= now and not event.fails:
                 self.fleet.installed[target] = self.mine.brings
-            if event.event == "DownloadBundle" and event.started <= now:
+            if event.event == "DownloadBundle" and event.started <= now and event.code != NOT_STARTED:
                 tries = self.plan.attempts[target]
                 self.world.record(Usage(now, self.mine.number, "bundle_download", float(tries)))
 

@@ -32,9 +32,7 @@ strategies:
 @pytest.mark.parametrize(
     "appspec", ["aws-sampleapp-linux.yml", "gurre-hooks-multiple.yml", "aws-sampleapp-windows.yml"]
 )
-def test_compare_runs_on_a_scenario_that_points_at_three_real_files(
-    shared: Path, tmp_path: Path, appspec: str
-) -> None:
+def test_compare_runs_on_a_scenario_that_points_at_three_real_files(shared: Path, tmp_path: Path, appspec: str) -> None:
     corpus = shared / "corpus"
     shutil.copy(corpus / "appspec" / appspec, tmp_path / "appspec.yml")
     shutil.copy(corpus / "cli" / "awscli-get-deployment-config.json", tmp_path / "deployment-config.json")

@@ -23,15 +23,14 @@ def draw_fates(world: World) -> None:
     """Draw when each instance dies, if it does, and let it happen then."""
     if not isinstance(world.service, ServerFleet):
         return
-    for fault in world.scenario.faults:
-        if not isinstance(fault, InstanceCrash):
-            continue
+    crashes = [fault for fault in world.scenario.faults if isinstance(fault, InstanceCrash)]
+    # Hazards of several causes add up, and one draw for each instance serves them all.
+    if rate := sum(fault.rate or 0.0 for fault in crashes):
+        u = world.streams.uniforms("instance_crash", world.fleet.size, 1)[:, 0]
+        world.dies_at = [on_grid(life) for life in (-np.log1p(-u) / rate).tolist()]
+    for fault in crashes:
         if fault.target is not None and fault.at is not None:
             world.dies_at[fault.target] = min(world.dies_at[fault.target], on_grid(fault.at))
-        elif fault.rate:
-            u = world.streams.uniforms("instance_crash", world.fleet.size, 1)[:, 0]
-            for target, life in enumerate((-np.log1p(-u) / fault.rate).tolist()):
-                world.dies_at[target] = min(world.dies_at[target], on_grid(life))
     for target, instant in enumerate(world.dies_at):
         if instant < math.inf:
             call_at(world.env, instant, HEALTH, _dies, world, target)

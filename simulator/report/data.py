@@ -129,7 +129,7 @@ def manifest(comparison: Comparison, numbers: Numbers, files: Mapping[str, str |
         "format": FORMAT,
         "scenario": comparison.scenario.name,
         **reproducibility(comparison, numbers),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.machine()}",
         "wall_time_s": comparison.wall_time_s,
         "generated_at": made.isoformat(timespec="seconds"),
         "files": {

@@ -1,6 +1,5 @@
 """What a metric comes to: weights counted, absence and times without end kept apart."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

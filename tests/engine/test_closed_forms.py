@@ -198,9 +198,7 @@ def test_harm_of_an_unseen_defect_during_the_shift_is_the_weight_times_the_error
     trace, outcome = once(world, stratum="bad")
     flows = [record for record in trace.records if isinstance(record, FlowChange) and record.time < outcome.duration_s]
     ends = [*(record.time for record in flows[1:]), outcome.duration_s]
-    harm = sum(
-        record.flow.defect * (end - record.time) for record, end in zip(flows, ends, strict=True)
-    )
+    harm = sum(record.flow.defect * (end - record.time) for record, end in zip(flows, ends, strict=True))
     assert harm == pytest.approx(requests, abs=1e-9)
     assert outcome.outcome == "bad_in_production"
     assert outcome.censored

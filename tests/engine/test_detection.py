@@ -78,9 +78,7 @@ def test_a_hook_that_makes_real_requests_stops_the_same_release_before_any_traff
 
 def test_a_hook_without_probes_does_not_see_errors() -> None:
     world = an_alias("CodeDeployDefault.LambdaAllAtOnce", hooks={"BeforeAllowTraffic": {}}, revision=BAD, rollback=ROLL)
-    assert all(
-        once(world, replication=k, stratum="bad")[1].deployment_status == "Succeeded" for k in range(20)
-    )
+    assert all(once(world, replication=k, stratum="bad")[1].deployment_status == "Succeeded" for k in range(20))
 
 
 def test_an_alarm_that_fits_stops_the_canary_and_one_that_does_not_lets_it_through() -> None:
@@ -89,9 +87,7 @@ def test_an_alarm_that_fits_stops_the_canary_and_one_that_does_not_lets_it_throu
     for threshold in (30, 200):
         alarms = [errors_alarm(threshold=threshold)]
         world = an_alias(rate=20.0, revision=BAD, alarms=alarms, rollback=ROLL, still=False)
-        caught[threshold] = [
-            once(world, replication=k, stratum="bad")[1].detected_before_full for k in range(100)
-        ]
+        caught[threshold] = [once(world, replication=k, stratum="bad")[1].detected_before_full for k in range(100)]
     assert np.mean(caught[30]) > 0.95
     assert not any(caught[200])
 

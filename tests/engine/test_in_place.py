@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from simulator.engine.run import prepared
 from simulator.model.scenario import Scenario
+from simulator.randomness import Streams
 from simulator.trace.records import (
     DeploymentChange,
     EventRun,
@@ -490,3 +492,49 @@ def test_a_target_that_a_successful_deployment_gave_up_does_not_keep_the_run_ope
     _, outcome = once(world)
     assert (outcome.outcome, outcome.censored) == ("succeeded", False)
     assert outcome.lifetime_s == outcome.duration_s == pytest.approx(30.0, abs=1.0)
+
+
+def test_what_was_never_begun_is_neither_downloaded_nor_charged() -> None:
+    """Dead before DownloadBundle: no object is fetched. Dead before anything: no update at two cents."""
+    service = {"platform": "server", "fleet": {"size": 1, "on_premises": True}}
+    for dies, updates in ((0.0, 0.0), (35.0, 1.0)):
+        world = a_fleet(
+            1,
+            ALL,
+            service={**service, "lifecycle": {"durations": {"ApplicationStop": 10.0}}},
+            faults=[{"kind": "instance_crash", "target": 0, "at": dies}],
+            people=None,
+            assumptions={"agent_pickup": 20.0 if dies else 1.0},
+        )
+        used = [(r.item, r.quantity) for r in full(world).records if isinstance(r, Usage)]
+        assert used == ([("instance_update", 1.0)] if updates else [])
+
+
+def test_the_way_back_takes_as_long_as_the_previous_revision_takes() -> None:
+    """Its own bundle and its own installation, where the scenario gives it a lifecycle of its own."""
+    service = {
+        "platform": "server",
+        "fleet": {"size": 2},
+        "lifecycle": {**ONE_EVENT, "durations": {"DownloadBundle": 40.0, "Install": 20.0}},
+        "previous_lifecycle": {"durations": {"DownloadBundle": 4.0, "Install": 2.0}},
+    }
+    world = a_fleet(2, ONE, service=service, faults=failing(0), rollback=BACK_ON_FAILURE, people=None)
+    trace = full(world)
+    assert {r.time - r.started for r in events(trace, "Install")} == {20.0}
+    assert {r.time - r.started for r in events(trace, "DownloadBundle", 1)} == {4.0}
+    assert {r.time - r.started for r in events(trace, "Install", 1)} == {2.0}
+
+
+def test_hazards_of_two_causes_add_up() -> None:
+    """Two faults of one death in 2,000 s each: 1,000 s on average; four standard errors of 400 hosts."""
+    faults = [{"kind": "instance_crash", "rate": 1 / 2000}] * 2
+    fates = prepared(a_fleet(400, ALL, faults=faults), Streams(1, 0), "good", "states").dies_at
+    assert sum(fates) / 400 == pytest.approx(1000.0, abs=4 * 1000.0 / 20)
+
+
+def test_all_at_once_fails_only_when_every_target_fails() -> None:
+    """P = q^n for three independent targets that fail with probability 0.4; four standard errors."""
+    hooks = {"AfterInstall": {"failure": 0.4}}
+    world = a_fleet(3, ALL, balancer=None, hooks=hooks, people=None)
+    failed = [once(world, replication=k)[1].deployment_status == "Failed" for k in range(1500)]
+    assert sum(failed) / 1500 == pytest.approx(0.064, abs=4 * math.sqrt(0.064 * 0.936 / 1500))

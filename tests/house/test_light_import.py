@@ -14,9 +14,7 @@ ONE_RUN = ("engine", "metrics", "model", "rules", "trace", "randomness.py")
 
 def test_importing_the_package_loads_no_tables_statistics_or_plotting(repository: Path) -> None:
     program = f"import sys, simulator; print(*[name for name in {HEAVY} if name in sys.modules])"
-    done = subprocess.run(
-        [sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=repository, capture_output=True, text=True, check=True)
     assert done.stdout.split() == []
 
 

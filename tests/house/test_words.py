@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-UNFINISHED = re.compile(
-    r"\b(TODO|FIXME|XXX|HACK|NotImplementedError|placeholder(?!=)|(?<!now )for now|no cover)\b"
-)
+UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError|placeholder(?!=)|(?<!now )for now|no cover)\b")
 UNEXPLAINED = re.compile(r"#\s*(type: ignore(?!\[)|noqa(?!: [A-Z]))")
 # A path of somebody's machine.
 MACHINE = re.compile(r"(?<![\w.])/(root|home|work|tmp|Users)/")

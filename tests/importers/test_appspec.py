@@ -37,9 +37,7 @@ def test_timeouts_the_agent_takes(timeout, seconds):
 @pytest.mark.parametrize("timeout", ["0", "-5", "ten", "timeout-in-seconds", "true", "[1]"])
 def test_timeouts_the_agent_refuses(timeout):
     with pytest.raises(ImportFailure) as failure:
-        appspec.read(
-            HEAD + f"hooks:\n  AfterInstall:\n    - {{location: a, timeout: {timeout}}}\n", "appspec.yml"
-        )
+        appspec.read(HEAD + f"hooks:\n  AfterInstall:\n    - {{location: a, timeout: {timeout}}}\n", "appspec.yml")
     (problem,) = failure.value.problems
     assert (problem.file, problem.line, problem.column) == ("appspec.yml", 5, 30)
     assert "write a number of seconds" in problem.message
@@ -47,8 +45,7 @@ def test_timeouts_the_agent_refuses(timeout):
 
 def test_timeouts_that_pass_the_events_hour_leave_the_hour_alone():
     spec = appspec.read(
-        HEAD
-        + "hooks:\n  AfterInstall:\n    - {location: a, timeout: 3000}\n    - {location: b, timeout: 3000}\n"
+        HEAD + "hooks:\n  AfterInstall:\n    - {location: a, timeout: 3000}\n    - {location: b, timeout: 3000}\n"
     )
     assert "add up to 6000 s" in notes(spec)
     assert [script.timeout for script in spec.lifecycle.hooks["AfterInstall"].scripts] == [3600.0, 3600.0]
@@ -69,9 +66,7 @@ def test_numbers_with_a_leading_zero_are_octal_to_the_agent():
 
 
 def test_of_an_event_given_twice_the_last_one_counts():
-    spec = appspec.read(
-        HEAD + "hooks:\n  AfterInstall:\n    - location: a\n  AfterInstall:\n    - location: b\n"
-    )
+    spec = appspec.read(HEAD + "hooks:\n  AfterInstall:\n    - location: a\n  AfterInstall:\n    - location: b\n")
     assert [script.location for script in spec.hooks["AfterInstall"]] == ["b"]
     assert "'AfterInstall' is given twice, first in line 4; the last one counts" in notes(spec)
 

@@ -142,9 +142,7 @@ def a_query(name: str, metric: str, period: int = 60) -> dict[str, object]:
 
 def test_metric_math():
     queries = [{"Id": "r", "Expression": "100 * e / c"}, a_query("e", "Errors"), a_query("c", "Invocations")]
-    found = alarm(
-        Metrics=queries, MetricName=None, Namespace=None, Period=None, Statistic=None, Dimensions=None
-    )
+    found = alarm(Metrics=queries, MetricName=None, Namespace=None, Period=None, Statistic=None, Dimensions=None)
     assert [query.id for query in found.metrics] == ["r", "e", "c"]
     assert [query.return_data for query in found.metrics] == [True, False, False]
     assert found.metrics[0].expression == "100 * e / c"
@@ -224,15 +222,11 @@ def test_all_bad_alarms_are_told_at_once():
 def test_a_file_is_recognised_by_its_content(tmp_path):
     files = {
         "alarms.json": {"MetricAlarms": [ALARM]},
-        "config.json": {
-            "deploymentConfigInfo": {"deploymentConfigName": "Most", "minimumHealthyHosts": FLOOR}
-        },
+        "config.json": {"deploymentConfigInfo": {"deploymentConfigName": "Most", "minimumHealthyHosts": FLOOR}},
     }
     for name, content in files.items():
         (tmp_path / name).write_text(json.dumps(content))
-    (tmp_path / "appspec.yml").write_text(
-        "version: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: a\n"
-    )
+    (tmp_path / "appspec.yml").write_text("version: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: a\n")
     names = ("appspec.yml", "alarms.json", "config.json")
     part = recognise.fragment([recognise.read(tmp_path / name) for name in names])
     assert part["service"]["platform"] == "server"

@@ -52,9 +52,7 @@ def test_lambda_and_ecs_appspecs(shared):
     for path, entry in found:
         expected, spec = entry["expected"], appspec.read(path)
         assert spec.platform == entry["platform"]
-        functions = [
-            {"event": event, "function": scripts[0].location} for event, scripts in spec.hooks.items()
-        ]
+        functions = [{"event": event, "function": scripts[0].location} for event, scripts in spec.hooks.items()]
         assert functions == expected["hooks"], path.name
         assert (None if spec.version is None else str(spec.version)) == expected["version_raw"]
         assert spec.function == expected.get("function", {})

@@ -78,18 +78,14 @@ def test_the_treatment_plays_no_part_with_enough_real_data(
     assume(sum(point is not None for point in slots) >= periods)
     needed = data.draw(st.integers(1, periods))
     found = {
-        alarms.evaluate(slots, periods, needed, treatment, previous)
-        for treatment in TREATMENTS
-        for previous in STATES
+        alarms.evaluate(slots, periods, needed, treatment, previous) for treatment in TREATMENTS for previous in STATES
     }
     newest = [point for point in slots if point is not None][-periods:]
     assert found == {"ALARM" if sum(newest) >= needed else "OK"}
 
 
 @given(slots=SLOTS, periods=st.integers(1, 10), data=st.data())
-def test_one_more_breach_never_takes_an_alarm_away(
-    slots: list[bool | None], periods: int, data: st.DataObject
-) -> None:
+def test_one_more_breach_never_takes_an_alarm_away(slots: list[bool | None], periods: int, data: st.DataObject) -> None:
     needed = data.draw(st.integers(1, periods))
     treatment = data.draw(st.sampled_from(TREATMENTS))
     good = [index for index, point in enumerate(slots) if point is False]

@@ -167,9 +167,7 @@ def test_periods_that_do_not(period: int, periods: int, message: str) -> None:
     count=st.integers(1, 20),
     phase=st.floats(0, 60),
 )
-def test_slots_are_end_to_end_and_finished(
-    evaluated_at: float, period: int, count: int, phase: float
-) -> None:
+def test_slots_are_end_to_end_and_finished(evaluated_at: float, period: int, count: int, phase: float) -> None:
     found = alarms.slots(evaluated_at, period, count, minute_phase=phase)
     assert len(found) == count
     assert all(end == pytest.approx(start + period) for start, end in found)

@@ -64,9 +64,7 @@ def test_constants() -> None:
     ],
 )
 def test_at_least(rule: str, alarming: int, expected: str) -> None:
-    states: dict[str, State] = {
-        name: "ALARM" if index < alarming else "OK" for index, name in enumerate("abcd")
-    }
+    states: dict[str, State] = {name: "ALARM" if index < alarming else "OK" for index, name in enumerate("abcd")}
     assert composite_alarms.parse(rule).state(states) == expected
 
 

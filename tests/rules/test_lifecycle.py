@@ -110,9 +110,7 @@ def test_a_blue_green_rollback_blocks_with_the_downloaded_and_allows_with_the_in
         )
 
     assert whose("BeforeBlockTraffic") == whose("AfterBlockTraffic") == "downloaded"
-    assert (
-        whose("BeforeAllowTraffic") == whose("AfterAllowTraffic") == whose("ApplicationStop") == "installed"
-    )
+    assert whose("BeforeAllowTraffic") == whose("AfterAllowTraffic") == whose("ApplicationStop") == "installed"
 
 
 @pytest.mark.parametrize("event", ["DownloadBundle", "Install", "BlockTraffic", "AllowTraffic"])

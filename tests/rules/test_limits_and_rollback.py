@@ -65,9 +65,7 @@ def test_every_limit_names_its_source() -> None:
         ("Stopped", "request", "DEPLOYMENT_STOP_ON_REQUEST"),
     ],
 )
-def test_each_ending_has_one_rollback_event(
-    status: TerminalStatus, stopped_by: StoppedBy | None, event: str
-) -> None:
+def test_each_ending_has_one_rollback_event(status: TerminalStatus, stopped_by: StoppedBy | None, event: str) -> None:
     others = [other for other in ALL_EVENTS if other != event]
     assert rollback.follows(status, stopped_by, [event], is_rollback=False, has_previous=True)
     assert not rollback.follows(status, stopped_by, others, is_rollback=False, has_previous=True)
@@ -83,12 +81,8 @@ def test_no_rollback_after_success_or_an_expired_ready_wait(
 
 
 def test_stop_and_roll_back_holds_whatever_the_group_says() -> None:
-    assert rollback.follows(
-        "Stopped", "request", (), is_rollback=False, has_previous=True, roll_back_requested=True
-    )
-    assert not rollback.follows(
-        "Stopped", "alarm", (), is_rollback=False, has_previous=True, roll_back_requested=True
-    )
+    assert rollback.follows("Stopped", "request", (), is_rollback=False, has_previous=True, roll_back_requested=True)
+    assert not rollback.follows("Stopped", "alarm", (), is_rollback=False, has_previous=True, roll_back_requested=True)
 
 
 def test_an_ecs_deployment_cannot_be_rolled_back_from_before_install() -> None:

@@ -13,8 +13,7 @@ from simulator.rules.load_balancer import DEFAULTS, Kind
 def test_a_dead_target_is_noticed_within_a_minute_by_default() -> None:
     defaults = DEFAULTS["application"]
     earliest, latest = (
-        load_balancer.time_to_notice(defaults.interval, defaults.unhealthy_threshold, phase)
-        for phase in (0.0, 30.0)
+        load_balancer.time_to_notice(defaults.interval, defaults.unhealthy_threshold, phase) for phase in (0.0, 30.0)
     )
     assert (earliest, latest) == (30.0, 60.0)
     assert load_balancer.time_to_notice(30.0, 2, 0.0, probe=defaults.timeout) == 35.0
@@ -49,9 +48,7 @@ def test_allow_traffic_by_the_first_passing_check() -> None:
         ("drained", "classic", 2.0),
     ],
 )
-def test_block_traffic_by_each_reading(
-    reading: load_balancer.BlockTrafficReading, kind: Kind, seconds: float
-) -> None:
+def test_block_traffic_by_each_reading(reading: load_balancer.BlockTrafficReading, kind: Kind, seconds: float) -> None:
     assert load_balancer.block_traffic_wait(reading, kind, 300.0, 30.0, 10, in_flight=2.0) == seconds
 
 

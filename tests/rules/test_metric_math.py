@@ -18,9 +18,7 @@ def value(expression: str, **values: float | None) -> float | None:
 def series(expression: str, **values: Points) -> Points:
     parsed = metric_math.parse(expression)
     length = len(next(iter(values.values())))
-    return [
-        parsed.evaluate({name: points[slot] for name, points in values.items()}) for slot in range(length)
-    ]
+    return [parsed.evaluate({name: points[slot] for name, points in values.items()}) for slot in range(length)]
 
 
 @pytest.mark.parametrize(
@@ -56,9 +54,7 @@ def test_nothing_comes_of_nothing(expression: str) -> None:
     assert value(expression, m1=None, m2=None) is None
 
 
-@pytest.mark.parametrize(
-    ("errors", "requests"), [(3.0, 0.0), (3.0, None), (0.0, 0.0), (None, 0.0), (None, None)]
-)
+@pytest.mark.parametrize(("errors", "requests"), [(3.0, 0.0), (3.0, None), (0.0, 0.0), (None, 0.0), (None, None)])
 def test_a_division_by_zero_drops_the_point(errors: float | None, requests: float | None) -> None:
     assert value("100 * errors / requests", errors=errors, requests=requests) is None
     assert value("1 - errors / requests", errors=errors, requests=requests) is None

@@ -64,8 +64,7 @@ def test_a_six_hour_alarm_slides(vectors: dict[str, Any]) -> None:
         recent = evaluation["recent"]
         slots = alarms.slots(instant(evaluation["at"]), alarm["period"], len(recent))
         values = [
-            alarms.aggregate([value for at, value in samples if start <= at < end], "Maximum")
-            for start, end in slots
+            alarms.aggregate([value for at, value in samples if start <= at < end], "Maximum") for start, end in slots
         ]
         assert values == recent
         day = "2024-01-09"
@@ -85,9 +84,7 @@ def test_a_six_hour_alarm_slides(vectors: dict[str, Any]) -> None:
         ]
         for treatment in TREATMENTS:
             assert (
-                alarms.evaluate(
-                    datapoints, alarm["evaluation_periods"], alarm["datapoints_to_alarm"], treatment, "OK"
-                )
+                alarms.evaluate(datapoints, alarm["evaluation_periods"], alarm["datapoints_to_alarm"], treatment, "OK")
                 == evaluation["state"]
             )
 

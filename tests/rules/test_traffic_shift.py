@@ -57,9 +57,7 @@ def test_a_canary_shifts_at_once_and_again_after_its_interval() -> None:
 
 
 def test_the_remainder_comes_in_the_last_step() -> None:
-    routing = TrafficRouting(
-        type="TimeBasedLinear", time_based_linear=TimeBasedLinear(percentage=30, interval=60.0)
-    )
+    routing = TrafficRouting(type="TimeBasedLinear", time_based_linear=TimeBasedLinear(percentage=30, interval=60.0))
     assert traffic_shift.schedule(routing) == [(0.0, 0.3), (60.0, 0.6), (120.0, 0.9), (180.0, 1.0)]
 
 

@@ -13,7 +13,7 @@ from simulator.report.facts import Facts
 from simulator.report.inputs import copes, shortfall
 from simulator.report.page import NOT_PROVIDED, Report
 from simulator.report.replays import metric_shown
-from simulator.report.words import amount, chance, scale_of
+from simulator.report.words import amount, chance, scale_of, short
 from simulator.trace.records import DeploymentChange
 
 MISSED_OFTEN = 0.05
@@ -82,7 +82,8 @@ def _confidence(facts: Facts) -> str:
         parts.append(recommendation.versus_current)
     if recommendation.kind in {"either", "unsure"}:
         matters = plain(recommendation.delta, recommendation.criterion.unit)
-        parts.append(f"Not separable at the smallest difference that matters, {matters}")
+        others = listed([short(name, 40) for name in recommendation.alternatives])
+        parts.append(f"Not separable from {others} at the smallest difference that matters, {matters}")
     return ". ".join(parts) or "only one strategy was simulated"
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from simulator.model.base import Model
-from simulator.model.distribution import Beta, Component, Distribution, Factor, Fixed, Mixture, Share
+from simulator.model.distribution import Beta, Component, Factor, Fixed, Mixture, Share
 from simulator.model.quantity import Fraction, PerSecond, Seconds
 
 # Prior error.ratio_given_bad (guess): a quarter total, a third partial, the rest subtle.
@@ -28,14 +28,6 @@ class Errors(Model):
     share: Share = TYPICAL_ERROR_SHARE
     weight: float = Field(default=1.0, gt=0, le=1e9)
 
-    @field_validator("share")
-    @classmethod
-    def fails_some(cls, share: Distribution) -> Distribution:
-        """A share of 0 is no defect."""
-        if share.fixed == 0:
-            raise ValueError("a revision that fails no request has no errors; write a share above 0 %")
-        return share
-
 
 class CrashAtStart(Model):
     """The new revision's process dies as soon as it is started."""
@@ -50,14 +42,6 @@ class Slow(Model):
     kind: Literal["slow"] = "slow"
     factor: Factor
     weight: float = Field(default=1.0, gt=0, le=1e9)
-
-    @field_validator("factor")
-    @classmethod
-    def slows_down(cls, factor: Distribution) -> Distribution:
-        """A factor of 1 or less is no defect."""
-        if factor.fixed is not None and factor.fixed <= 1:
-            raise ValueError("a slow revision takes more than 1 times as long; write for example 1.6")
-        return factor
 
 
 Defect = Annotated[Errors | CrashAtStart | Slow, Field(discriminator="kind")]

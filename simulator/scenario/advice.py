@@ -16,7 +16,7 @@ from simulator.errors import quoted
 from simulator.importers.places import Map, Path, place_of
 from simulator.model.alarm import Alarm, Metric
 from simulator.model.distribution import Distribution
-from simulator.model.release import Errors
+from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import LambdaFunction, ServerFleet
 from simulator.rules import lifecycle, limits, load_balancer, telemetry, traffic_shift
@@ -79,6 +79,14 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
             ("service", "lifecycle"),
             f"no duration is given for {', '.join(untimed)}, so assumed ones are taken; write them under durations",
         )
+    for index, defect in enumerate(scenario.revision.defects):
+        if (isinstance(defect, Errors) and defect.share.fixed == 0) or (
+            isinstance(defect, Slow) and defect.factor.fixed is not None and defect.factor.fixed <= 1
+        ):
+            yield Advice(
+                ("revision", "defects", index),
+                "this defect harms nothing, yet its releases count as bad and stay in production; write a larger one",
+            )
     has_errors = scenario.revision.bad > 0 and any(isinstance(one, Errors) for one in scenario.revision.defects)
     if has_errors and not any(hook.probes for hook in hooks):
         yield Advice(

@@ -352,6 +352,70 @@ def test_a_higher_floor_never_takes_more_capacity_out(size: int, floor: int, rep
     assert least[1] >= least[0]
 
 
+# -- harm worked out again from the lifecycle events -------------------------------------------------------------
+
+fleets = st.tuples(
+    st.integers(2, 9),
+    st.integers(1, 8),
+    st.dictionaries(st.sampled_from(EVENTS), laws, min_size=1),
+    st.sampled_from(["batch", "window"]),
+    replications,
+)
+
+
+@holds(30)
+@given(fleets)
+def test_without_a_load_balancer_each_host_fails_its_share_from_stop_to_start(fleet: Any) -> None:
+    size, floor, times, dispatch, replication = fleet
+    world = a_fleet(
+        size,
+        hosts("HOST_COUNT", min(floor, size - 1)),
+        balancer=None,
+        capacity=None,
+        durations={event: law(kind, seconds, 1.0) for event, (kind, seconds) in times.items()},
+        assumptions={"agent_pickup": 1.0, "dispatch": dispatch},
+        people=None,
+    )
+    trace, outcome = run(world, "good", replication)
+    stops = {r.target: r.started for r in of(trace, EventRun) if r.event == "ApplicationStop"}
+    starts = {r.target: r.time for r in of(trace, EventRun) if r.event == "ApplicationStart"}
+    away = sum(starts[target] - stops[target] for target in range(size))
+    assert outcome.failed_requests == pytest.approx(100.0 * away / size)
+    assert outcome.failed_dead == outcome.failed_requests
+    assert outcome.downtime_s == pytest.approx(away / size)
+
+
+@holds(30)
+@given(fleets, st.sampled_from([0.9, 1.3, 1.0, 0.5]))
+def test_behind_a_load_balancer_those_in_service_answer_what_they_can(fleet: Any, load: float) -> None:
+    """Demand against 100/s for each host between BlockTraffic and AllowTraffic of the others."""
+    size, floor, times, dispatch, replication = fleet
+    demand = load * 100.0 * size
+    world = a_fleet(
+        size,
+        hosts("HOST_COUNT", min(floor, size - 1)),
+        balancer={"deregistration_delay": 60.0},
+        rate=demand,
+        durations={event: law(kind, seconds, 1.0) for event, (kind, seconds) in times.items()},
+        assumptions={"agent_pickup": 1.0, "dispatch": dispatch},
+        people=None,
+    )
+    trace, outcome = run(world, "good", replication)
+    leaves = [r.started for r in of(trace, EventRun) if r.event == "BlockTraffic"]
+    returns = [r.time for r in of(trace, EventRun) if r.event == "AllowTraffic"]
+    steps = sorted([(time, -1) for time in leaves] + [(time, 1) for time in returns])
+    serving, since, refused, short = size, 0.0, 0.0, 0.0
+    for time, change in steps:
+        refused += (time - since) * max(min(demand, 100.0 * size) - 100.0 * serving, 0.0)
+        short += (time - since) * (100.0 * serving < demand * (1 - 1e-12))
+        serving, since = serving + change, time
+    assert serving == size
+    short += (outcome.lifetime_s - since) * (100.0 * size < demand)
+    assert outcome.failed_requests == pytest.approx(refused, abs=1e-6)
+    assert outcome.failed_capacity == outcome.failed_requests
+    assert outcome.capacity_shortfall_s == pytest.approx(short, abs=1e-6)
+
+
 # -- degenerate cases (risk-methods 8) ---------------------------------------------------------------------------
 
 

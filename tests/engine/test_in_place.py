@@ -131,6 +131,15 @@ def test_published_rules_of_failure(
     assert last_status(trace)[2] == (None if status == "Succeeded" else "HEALTH_CONSTRAINTS")
 
 
+@pytest.mark.parametrize(
+    ("size", "configuration"), [(10, hosts("FLEET_PERCENT", 95)), (10, hosts("HOST_COUNT", 10)), (1, HALF)]
+)
+def test_a_floor_that_leaves_nobody_to_update_is_refused(size: int, configuration: Any) -> None:
+    """95 % of ten are ten: AWS fails such a deployment at once, HEALTH_CONSTRAINTS_INVALID; here it cannot be asked."""
+    with pytest.raises(ValueError, match="HEALTH_CONSTRAINTS_INVALID"):
+        a_fleet(size, configuration)
+
+
 def test_a_failure_keeps_its_place_and_the_next_batch_is_smaller() -> None:
     """Eight of ten must stay: after one failure one goes at a time (derived in codedeploy.md 3.2)."""
     world = a_fleet(10, hosts("HOST_COUNT", 8), balancer=None, faults=failing(0), people=None, **ONE_EVENT)

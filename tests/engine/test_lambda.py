@@ -16,7 +16,7 @@ from simulator.trace.records import (
     Trace,
     Usage,
 )
-from tests.worlds import an_alias, canary, linear, once
+from tests.worlds import an_alias, canary, errors_alarm, linear, once
 
 BEFORE, AFTER = "BeforeAllowTraffic", "AfterAllowTraffic"
 HOOKS = {BEFORE: {}, AFTER: {}}
@@ -210,3 +210,20 @@ def test_a_deployment_and_its_rollback_are_two_deployments_on_the_bill() -> None
                      prices={"book": "field-guide"}, service={"hook_memory": 2.0**30})  # fmt: skip
     _, outcome = once(world)
     assert outcome.cost_usd == pytest.approx(2 * 0.02 + 2 * 2e-7 + 2 * 10.0 * 0.0000166667)
+
+
+@pytest.mark.parametrize(("look", "stops"), [(100.0, True), (180.0, False)])
+def test_an_alarm_that_is_over_when_codedeploy_looks_stops_nothing(look: float, stops: bool) -> None:
+    """State counts, not the transition: up from 60 to 120, since requests all but end after the first minute."""
+    world = an_alias(
+        canary(10, 30),
+        traffic={"rate": 1000.0, "daily": {"10:00": 1.0, "10:01": 0.001}},
+        revision={"bad": 1.0, "defects": [{"kind": "errors", "share": 0.5}]},
+        alarms=[errors_alarm(threshold=100)],
+        rollback=BACK,
+        people=None,
+        assumptions={"alarm_poll_period": 200.0, "alarm_poll_phase": look / 200.0, "alarm_counts": "expected"},
+    )
+    _, outcome = once(world, stratum="bad")
+    assert (outcome.deployment_status == "Stopped") is stops
+    assert outcome.duration_s == pytest.approx(look if stops else 1800.0, abs=1e-5)

@@ -28,6 +28,8 @@ _BY_ALARM = {
     "detect_poll_s": "CodeDeploy's next look at the alarm",
     "detect_action_s": "CodeDeploy acting on it",
 }
+_BY_FAILURE = {**_DETECTION, "detect_action_s": "CodeDeploy finding that the deployment failed"}
+_CLOCKS = {"alarm": _BY_ALARM, "failure": _BY_FAILURE}
 # Parts of failed_requests.
 _HARM = {
     "failed_defect": "on the bad revision",
@@ -195,7 +197,7 @@ def _detection(outcome: Measured) -> str:
     detect = outcome.detect_s
     if detect is None or not 0 < detect < float("inf"):
         return ""
-    names = _BY_ALARM if outcome.trigger == "alarm" else _DETECTION
+    names = _CLOCKS.get(outcome.trigger or "", _DETECTION)
     parts = {name: getattr(outcome, name) or 0.0 for name in names}
     longest = max(parts, key=lambda name: parts[name])
     most = "all" if parts[longest] > 0.98 * detect else units.human(parts[longest])

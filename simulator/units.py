@@ -155,17 +155,26 @@ def text(value: float, dimension: Dimension) -> str:
 
 
 def human(seconds: float) -> str:
-    """Write a duration for people, three digits at most.
+    """Write a duration as people say it, in its two largest units.
 
-    >>> human(42), human(754), human(18_000), human(float("inf"))
-    ('42 s', '12.6 min', '5 h', 'never')
+    >>> human(0.73), human(42), human(400), human(18_000), human(float("inf"))
+    ('0.73 s', '42 s', '6 min 40 s', '5 h', 'never')
     """
     if seconds == float("inf"):
         return "never"
-    for limit, size, unit in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
-        if abs(seconds) < limit:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 86_400:.3g} d"
+    if seconds < 0:
+        return f"-{human(-seconds)}"
+    if seconds < 9.95:
+        return f"{round(seconds, 3):.2g} s"
+    for least, size, unit, part, smaller in _CLOCKS:
+        if round(seconds) >= least:
+            large, small = divmod(round(seconds / part), size // part)
+            return f"{large} {unit} {small} {smaller}" if small else f"{large} {unit}"
+    return f"{round(seconds)} s"
+
+
+# From how many seconds on a duration is told in a unit, the unit's size, and the unit that goes with it.
+_CLOCKS = ((172_800, 86_400, "d", 3600, "h"), (3600, 3600, "h", 60, "min"), (60, 60, "min", 1, "s"))
 
 
 def _first(dimension: Dimension) -> str:

@@ -12,6 +12,8 @@ from simulator.cli.check import check
 from simulator.cli.compare import compare
 from simulator.cli.configs import configs
 from simulator.cli.endings import INTERRUPTED
+from simulator.cli.examples import examples
+from simulator.cli.explain import explain
 from simulator.cli.init import init
 from simulator.cli.run import run
 from simulator.cli.schema import schema
@@ -32,6 +34,8 @@ app.command("check", epilog="Example: rollsim check web-fleet")(check)
 app.command("init", epilog="Example: rollsim init --platform server --out my-service.yaml")(init)
 app.command("run", epilog="Example: rollsim run web-fleet --strategy half-at-a-time --given bad")(run)
 app.command("compare", epilog="Example: rollsim compare web-fleet --replications 200")(compare)
+app.command("examples", epilog="Example: rollsim examples web-fleet --to mine")(examples)
+app.command("explain", epilog="Example: rollsim explain healthy_hosts.may_start")(explain)
 app.command("configs", epilog="Example: rollsim configs --json")(configs)
 app.command("schema", epilog="Example: rollsim schema > scenario.schema.json")(schema)
 

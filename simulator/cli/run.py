@@ -7,28 +7,52 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from simulator.cli.endings import answering
+from simulator.cli.endings import answering, interrupted
 from simulator.cli.options import DEFAULT_SEED, Json, ScenarioPath, Seed, Sets, chosen, opened
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
+    from simulator.cli.picking import Picked
     from simulator.experiment import Run
-    from simulator.metrics import Outcome
+
+DEFAULT_PICKED_FROM = 1000
 
 
 @answering
 def run(
     scenario: ScenarioPath,
     *,
-    strategy: Annotated[str, typer.Option("--strategy", metavar="NAME", help="Which of the scenario's.")],
+    strategy: Annotated[
+        str | None,
+        typer.Option(
+            "--strategy",
+            metavar="NAME",
+            help="Which of the scenario's; today's practice (the one marked current, else the first) when left out.",
+        ),
+    ] = None,
     seed: Seed = DEFAULT_SEED,
     replication: Annotated[
-        int, typer.Option("--replication", min=0, metavar="K", help="Which of the experiment's runs.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            "--replication", min=0, metavar="K", help="Which of the experiment's runs; the first when left out."
+        ),
+    ] = None,
     given: Annotated[
         Literal["bad", "good"] | None,
         typer.Option("--given", help="Meet a bad, or a good, revision; drawn when left out."),
+    ] = None,
+    pick: Annotated[
+        Literal["median", "p95", "worst"] | None,
+        typer.Option("--pick", help="Simulate many, and tell the one that stands there by the decision's metric."),
+    ] = None,
+    pick_by: Annotated[
+        str | None,
+        typer.Option("--pick-by", metavar="METRIC", help="Pick by another metric, as in recover_s."),
+    ] = None,
+    replications: Annotated[
+        int | None,
+        typer.Option(
+            "--replications", min=2, metavar="N", help=f"Runs to pick from; {DEFAULT_PICKED_FROM:,} by default."
+        ),
     ] = None,
     trace: Annotated[
         Path | None,
@@ -37,87 +61,88 @@ def run(
     sets: Sets = None,
     json: Json = False,
 ) -> None:
-    """Tell one replication of one strategy as a story that ends with why it went as it went."""
-    import simulator
-    from simulator.cli import terminal
-    from simulator.cli.trace_file import write_trace
-    from simulator.trace.text import why
+    """Tell one replication of one strategy as a story that ends with why it went as it went.
 
+    Names in brackets are the rules behind a line, as in [healthy_hosts.may_start]; rollsim explain tells each.
+    """
+    import simulator
+    from simulator.cli import telling, terminal
+    from simulator.cli.trace_file import write_trace
+
+    _refuse_both(pick, pick_by, replications, replication)
     world = opened(scenario, sets)
-    chosen(world, strategy)
-    done = simulator.run(world, strategy=strategy, seed=seed, replication=replication, stratum=given)
+    name = strategy if strategy is not None else world.current_strategy
+    chosen(world, name)
+    done: Run
+    picked: Picked | None = None
+    if pick is None:
+        done = simulator.run(world, strategy=name, seed=seed, replication=replication or 0, stratum=given)
+    else:
+        from simulator.cli.picking import pick_run
+
+        number = replications if replications is not None else DEFAULT_PICKED_FROM
+        with terminal.remarks().status(f"simulating {number:,} runs"):
+            found = pick_run(world, name, pick, seed=seed, replications=number, metric=pick_by, given=given)
+        if found is None:
+            interrupted("Interrupted before the runs to pick from were simulated.")
+        done, picked = found
     if trace is not None:
         write_trace(done.trace, trace)
-    reason = why(done.trace, done.outcome)
     if json:
-        terminal.document(_document(done, world.name, reason))
+        terminal.document(_document(done, world.name, picked))
         return
-    out = terminal.results()
-    _tell(out, done, world.name)
-    out.print()
-    out.print(terminal.cell(reason))
+    telling.tell(terminal.results(), done, world.name, picked)
     if trace is not None:
         terminal.remarks().print(terminal.cell(f"The trace: {trace}"))
 
 
-def _tell(out: Console, done: Run, name: str) -> None:
-    from rich.table import Table
+def _refuse_both(pick: str | None, pick_by: str | None, replications: int | None, replication: int | None) -> None:
+    """Refuse options that say nothing together."""
+    if pick is not None and replication is not None:
+        raise typer.BadParameter("--replication names the run that --pick would pick; write one of the two")
+    if pick is None:
+        for option, value in (("--pick-by", pick_by), ("--replications", replications)):
+            if value is not None:
+                raise typer.BadParameter("is about --pick; write --pick median, p95 or worst too", param_hint=option)
+    if pick_by is not None:
+        from simulator.cli.explanations import nearest
+        from simulator.errors import quoted
+        from simulator.metrics import METRICS
 
-    from simulator.cli import terminal
-    from simulator.trace.story import clock, story, wall_clock
-
-    start = done.scenario.under(done.trace.strategy).start.second_of_week
-    grid = Table.grid(padding=(0, 2, 0, 0))
-    wide = out.width >= 60
-    for moment in story(done.trace, done.scenario):
-        clocks = [terminal.cell(clock(moment.time))]
-        clocks += [terminal.cell(wall_clock(start + moment.time), "dim")] if wide else []
-        grid.add_row(*clocks, terminal.cell(moment.text))
-    grid.columns[0].justify = "right"
-    for column in grid.columns[:-1]:
-        column.no_wrap = True
-    out.print(terminal.cell(f"{name}: {_heading(done)}", "bold"))
-    out.print(grid)
-    out.print()
-    out.print(terminal.table(out.width, ("measured", ""), _measured(done.outcome)))
+        if pick_by not in METRICS:
+            raise typer.BadParameter(
+                f"{quoted(pick_by)} is no metric; {nearest(pick_by, METRICS)}", param_hint="--pick-by"
+            )
 
 
-def _heading(done: Run) -> str:
-    from simulator.trace.text import heading
-
-    return heading(done.trace)
-
-
-def _measured(outcome: Outcome) -> list[tuple[str, str]]:
-    """Metrics that apply to the run, then its words."""
-    from simulator.metrics import METRICS
-    from simulator.report.words import amount
-
-    rows = [("Outcome", outcome.outcome.replace("_", " "))]
-    rows += [("Trigger", outcome.trigger)] if outcome.trigger else []
-    for name, metric in METRICS.items():
-        value = getattr(outcome, name)
-        if value is not None:
-            rows.append((metric.label, amount(value, metric.unit)))
-    return rows
-
-
-def _document(done: Run, name: str, reason: str) -> dict[str, Any]:
+def _document(done: Run, name: str, picked: Picked | None) -> dict[str, Any]:
     from dataclasses import asdict
 
-    from simulator.trace.text import narrate
+    from simulator.trace.story import clock, story, wall_clock
+    from simulator.trace.text import why
 
     trace = done.trace
+    start = done.scenario.under(trace.strategy).start.second_of_week
     return {
         "scenario": name,
         "strategy": trace.strategy,
         "seed": trace.seed,
         "replication": trace.replication,
+        "picked": None if picked is None else asdict(picked),
         "stratum": trace.stratum,
         "defect": trace.defect,
         "outcome": asdict(done.outcome),
         "cost": [asdict(line) for line in done.cost_lines],
         "assumed": list(trace.assumed),
-        "story": narrate(trace, done.scenario),
-        "why": reason,
+        "story": [
+            {
+                "time_s": moment.time,
+                "clock": clock(moment.time),
+                "wall_clock": wall_clock(start + moment.time),
+                "text": moment.text,
+                "rules": list(moment.rules),
+            }
+            for moment in story(trace, done.scenario)
+        ],
+        "why": why(trace, done.outcome),
     }

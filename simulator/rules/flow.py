@@ -49,23 +49,22 @@ def fleet_flow(
     >>> flow.refused, round(flow.failing_share, 4)
     (100.0, 0.1667)
     """
-    receivers = state.old + state.new + state.dead_old + state.dead_new
+    old, new, dead_old, dead_new = state
+    receivers = old + new + dead_old + dead_new
     each = demand / receivers if receivers else 0.0
     each_new = capacity_each / slow_factor
-    served_old = state.old * min(each, capacity_each)
-    served_new = state.new * min(each, each_new)
-    dead = (state.dead_old + state.dead_new) * each
     return _losses(
         demand,
         baseline_errors,
         min(demand, size * capacity_each),
-        served_old,
-        served_new,
-        dead,
+        old * (each if each <= capacity_each else capacity_each),
+        new * (each if each <= each_new else each_new),
+        (dead_old + dead_new) * each,
         error_share,
-        (state.old + state.dead_old) / receivers if receivers else 0.0,
-        (state.new + state.dead_new) / receivers if receivers else 0.0,
-        _times(state.old, capacity_each) + _times(state.new, each_new),
+        (old + dead_old) / receivers if receivers else 0.0,
+        (new + dead_new) / receivers if receivers else 0.0,
+        # None of something infinite is nothing.
+        (old * capacity_each if old else 0.0) + (new * each_new if new else 0.0),
     )
 
 
@@ -103,10 +102,6 @@ def alias_flow(
     )
 
 
-def _times(count: int, capacity: float) -> float:
-    return count * capacity if count else 0.0
-
-
 def _losses(
     demand: float,
     baseline_errors: float,
@@ -122,13 +117,14 @@ def _losses(
     sound = 1.0 - baseline_errors
     untouched = sound * untouched_served
     defect = sound * served_new * error_share
-    good = min(sound * (served_old + served_new) - defect, untouched)
-    lost = untouched - good
+    good = sound * (served_old + served_new) - defect
+    # Comparisons where `min` would read better: half the flows of a rollout lose nothing, and this runs for each.
+    lost = untouched - good if good < untouched else 0.0
     # An overloaded fleet refuses some requests anyway; what a dead target takes of those is no further loss.
-    defect = min(defect, lost)
-    lost_dead = min(sound * dead, lost - defect)
+    defect = defect if defect < lost else lost
+    lost_dead = min(sound * dead, lost - defect) if dead else 0.0
     refused = lost - defect - lost_dead
-    if refused < 1e-12 * max(demand, 1.0):
+    if refused < 1e-12 * demand or refused < 1e-12:
         refused = 0.0
     return Flow(
         demand, untouched, untouched - (defect + lost_dead + refused), defect, refused, lost_dead,

@@ -15,7 +15,7 @@ from typing import Literal
 
 from simulator.model.alarm import Metric
 from simulator.model.flow import Flow
-from simulator.model.service import AnyService, LambdaFunction, ServerFleet
+from simulator.model.service import AnyService, EcsService, LambdaFunction, ServerFleet
 
 # What happens to requests in a minute, as independent counts (Poisson); every count metric is a sum of some.
 FLEET_COUNTS = ("answered_well", "answered_5xx", "balancer_5xx", "no_target")
@@ -41,6 +41,9 @@ class Series:
         Whose delivery delay it has.
     version : {"old", "new"} or None
         Which revision's latency a level is about.
+    samples : tuple of str
+        Counts of which each is one value of the metric, 1 for those of `counts` and 0 for the rest; empty where
+        only the sum means anything.
     """
 
     counts: tuple[str, ...]
@@ -48,6 +51,7 @@ class Series:
     family: Family
     level: Literal["healthy", "unhealthy", "latency"] | None = None
     version: Literal["old", "new"] | None = None
+    samples: tuple[str, ...] = ()
 
 
 # A request counts as such only where a target could be chosen (Application Load Balancer guide, RequestCount).
@@ -108,7 +112,7 @@ def _made(metric: Metric, service: AnyService) -> Series | None:
     return _fleet_series(metric, service)
 
 
-def _fleet_series(metric: Metric, service: ServerFleet) -> Series | None:
+def _fleet_series(metric: Metric, service: ServerFleet | EcsService) -> Series | None:
     if metric.measures is not None:
         errors = ("answered_5xx", "balancer_5xx", "no_target")
         return Series(errors if metric.measures == "errors" else FLEET_COUNTS, "always", "custom")

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from statistics import median
 from typing import NamedTuple
 
 from simulator import units
 from simulator.trace.records import EventRun, TargetChange, TargetStatus, Trace
 
 RANGES_SHOWN = 5
+# Code of an event that the agent never took up; its record is Skipped, yet the target waited for it.
+NOT_STARTED = "NotStarted"
 
 
 class Journey(NamedTuple):
@@ -35,8 +36,13 @@ class Journey(NamedTuple):
 
     @property
     def failed_event(self) -> EventRun | None:
-        """The event it failed at."""
-        return next((event for event in self.events if event.status == "Failed"), None)
+        """The event it failed at, or never started."""
+        return next((event for event in self.events if event.status != "Succeeded"), None)
+
+    @property
+    def longest(self) -> EventRun:
+        """The event that took most of its time."""
+        return max(self.events, key=lambda event: event.time - event.started)
 
 
 def journeys(trace: Trace, deployment: int) -> list[Journey]:
@@ -49,7 +55,7 @@ def journeys(trace: Trace, deployment: int) -> list[Journey]:
             order[record.target] = index
             if isinstance(record, TargetChange):
                 ends[record.target] = record
-            elif record.status != "Skipped":
+            elif record.status != "Skipped" or record.code == NOT_STARTED:
                 events[record.target].append(record)
     found = []
     for target, met in events.items():
@@ -116,66 +122,18 @@ def slowest_event(batch: Iterable[Journey]) -> tuple[str, float] | None:
     return name, sum(spent[name]) / len(spent[name])
 
 
-def begins(batch: Sequence[Journey], waiting: int) -> str:
-    """Sentence for the start of a batch."""
-    first = min(batch[0].events, key=lambda event: event.started).event
-    verb = "begins" if len(batch) == 1 else "begin"
-    rest = f"; {waiting} wait{'s' if waiting == 1 else ''} for {'it' if len(batch) == 1 else 'them'}" if waiting else ""
-    return _capital(f"{targets(journey.target for journey in batch)} {verb} with {first}{rest}.")
-
-
-def ends(batch: Sequence[Journey]) -> str:
-    """Sentence for the end of a batch: how it ended, how long it took, where the time went."""
-    counts = {status: sum(j.status == status for j in batch) for status in ("Succeeded", "Failed", "Skipped")}
-    cut = len(batch) - sum(counts.values())
-    told = [f"{count} {status}" for status, count in counts.items() if count] + ([f"{cut} cut short"] if cut else [])
-    lasted = [journey.lasted for journey in batch]
-    text = f"{targets(journey.target for journey in batch)}: {', '.join(told)} after {span(lasted)}"
-    if len(batch) == 1 and not cut:
-        text = f"{targets([batch[0].target])}: {batch[0].status} after {units.human(lasted[0])}"
-    slowest = slowest_event(batch)
-    if slowest is not None and slowest[1] > 0:
-        text += f", {units.human(slowest[1])} of it {slowest[0]}" + (" on average" if len(batch) > 1 else "")
-    failed = [journey for journey in batch if journey.status == "Failed"]
-    return _capital(f"{text}{_failures(failed)}.")
-
-
-def follow(skipped: Sequence[Sequence[Journey]]) -> str:
-    """Sentence for batches that are not told one by one."""
-    sizes = {len(batch) for batch in skipped}
-    numbers = targets(journey.target for batch in skipped for journey in batch)
-    most = max(sizes)
-    how = "one at a time" if most == 1 else f"{most} at a time" if len(sizes) == 1 else f"at most {most} at a time"
-    times = [max(j.ended for j in batch) - min(j.began for j in batch) for batch in skipped]
-    return _capital(f"{numbers} follow, {how}, in the same way: all Succeeded, {span(times)} each.")
+def slowest(batch: Iterable[Journey]) -> Journey:
+    """The target that ended last."""
+    return max(batch, key=lambda journey: (journey.ended, -journey.target))
 
 
 def span(seconds: Sequence[float]) -> str:
     """Write durations as one, or from the shortest to the longest.
 
     >>> span([120.0, 300.0]), span([60.0, 60.1, 60.0])
-    ('2 to 5 min', '60 s')
+    ('2 min to 5 min', '1 min')
     """
-    low, high, middle = units.human(min(seconds)), units.human(max(seconds)), units.human(median(seconds))
+    low, high = units.human(min(seconds)), units.human(max(seconds))
     if max(seconds) - min(seconds) < 0.02 * max(seconds):
-        return middle
-    number, _, unit = low.partition(" ")
-    return f"{number} to {high}" if high.endswith(f" {unit}") else f"{low} to {high}"
-
-
-def _failures(failed: Sequence[Journey]) -> str:
-    causes: dict[str, list[int]] = defaultdict(list)
-    for journey in failed:
-        event = journey.failed_event
-        if event is not None:
-            causes[_at(event)].append(journey.target)
-    return "".join(f"; {targets(numbers)} {cause}" for cause, numbers in causes.items())
-
-
-def _at(event: EventRun) -> str:
-    # A deployment that is stopped shows the event that was running as Failed; no script of it did.
-    return f"failed at {event.event} ({event.code})" if event.code else f"cut short at {event.event}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+        return high
+    return f"{low} to {high}"

@@ -154,7 +154,7 @@ class Trace:
 
     Parameters
     ----------
-    platform : {"server", "lambda"}
+    platform : {"server", "lambda", "ecs"}
         What was updated.
     strategy : str
         Its name.
@@ -172,7 +172,7 @@ class Trace:
         Names of the assumptions the run relied on.
     """
 
-    platform: Literal["server", "lambda"]
+    platform: Literal["server", "lambda", "ecs"]
     strategy: str
     seed: int
     replication: int

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from simulator.errors import quoted
+from simulator.trace.behind import behind
+from simulator.trace.moments import defect_words
 from simulator.trace.records import (
     AlarmChange,
     DeploymentChange,
@@ -37,28 +39,28 @@ FORMAT = 1
 
 
 def lines(trace: Trace) -> Iterator[str]:
-    """One line per record: time in seconds with three decimals, subject, what happened.
+    """One line per record: time in seconds with three decimals, subject, what happened, the rules behind it.
 
     >>> from simulator.trace.records import DeploymentChange, End, Trace
     >>> run = Trace("server", "one-at-a-time", 7, 0, "good", None, "full")
     >>> run.records += [DeploymentChange(0.0, 0, "Created", "user"), End(61.5, "settled")]
     >>> for line in lines(run): print(line.strip())
-    0.000  d-0  Created by user
-    61.500  run  settled
+    0.000  d-0  Created by user  [healthy_hosts.required, healthy_hosts.can_start]
+    61.500  run  settled  [flow.covers]
     """
     for record in trace.records:
         subject, what = _told(record)
-        yield f"{record.time:12.3f}  {subject}  {what}"
+        yield f"{record.time:12.3f}  {subject}  {what}  [{', '.join(behind(record, trace))}]"
 
 
 def heading(trace: Trace) -> str:
     """Say what gives the same trace again: strategy, seed, replication and the revision met."""
-    revision = f"bad revision ({_plain(trace.defect)})" if trace.defect is not None else "good revision"
+    revision = f"bad revision ({defect_words(trace.defect)})" if trace.defect is not None else "good revision"
     return f"{_plain(trace.strategy)}, seed {trace.seed}, replication {trace.replication}, {revision}"
 
 
 def to_json_lines(trace: Trace) -> Iterator[str]:
-    """One JSON object per line: what the trace is of, then every record with its kind and fields.
+    """One JSON object per line: what the trace is of, then every record with its kind, fields and rules.
 
     Infinite numbers are written as the text ``"Infinity"``, absent values as null.
     """
@@ -80,7 +82,7 @@ def to_json_lines(trace: Trace) -> Iterator[str]:
         fields = record._asdict()
         if isinstance(record, FlowChange):
             fields["flow"] = record.flow._asdict()
-        yield _json({"kind": type(record).__name__, **fields})
+        yield _json({"kind": type(record).__name__, **fields, "rules": list(behind(record, trace))})
 
 
 def _json(value: dict[str, Any]) -> str:

@@ -11,10 +11,19 @@ from simulator.trace.records import EventRun, FaultStrike, ServiceChange, Trace
 
 # Seconds within which troubles of one kind are one sentence.
 CLOSE_S = 60.0
+# What became of a host, for one and for several.
 _HOSTS = {
-    "dies": "dead; requests sent there fail until somebody notices",
-    "noticed": "found unhealthy and sent no more requests",
-    "repaired": "repaired and serving again",
+    "dies": (
+        "dies; requests sent there fail until a health check notices",
+        "die; requests sent there fail until health checks notice",
+    ),
+    "noticed": ("is found unhealthy and gets no more requests", "are found unhealthy and get no more requests"),
+    "repaired": ("is repaired and serves again", "are repaired and serve again"),
+}
+# Faults of the deployment as a whole, and scripts that no event of the trace tells of.
+_FAULTS = {
+    "rollback_failure": "fails as soon as it starts",
+    "instance_crash": "dies",
 }
 
 
@@ -37,15 +46,15 @@ class Trouble(NamedTuple):
 
 def troubles(trace: Trace) -> list[Trouble]:
     """Collect what went wrong around the revision; what the lifecycle events tell already is left out."""
-    struck: dict[str, list[Strike]] = defaultdict(list)
-    failed_at = {r.time for r in trace.records if isinstance(r, EventRun) and r.status == "Failed"}
+    struck: dict[tuple[str, str], list[Strike]] = defaultdict(list)
+    failed_at = {r.time for r in trace.records if isinstance(r, EventRun) and (r.status == "Failed" or r.code)}
     for order, record in enumerate(trace.records):
         if isinstance(record, ServiceChange) and record.what in _HOSTS:
             struck[_HOSTS[record.what]].append(Strike(record.time, order, record.target))
         elif isinstance(record, FaultStrike) and not _told_elsewhere(record, trace, failed_at):
             detail = f" ({quoted(record.detail)[1:-1]})" if record.detail else ""
-            what = f"met by fault {quoted(record.kind.replace('_', ' '))}{detail}"
-            struck[what].append(Strike(record.time, order, record.target))
+            what = _FAULTS.get(record.kind, f"met fault {quoted(record.kind.replace('_', ' '))}{detail}")
+            struck[what, what].append(Strike(record.time, order, record.target))
     return [_told(what, group) for what, strikes in struck.items() for group in _close_together(strikes)]
 
 
@@ -64,9 +73,8 @@ def _close_together(strikes: list[Strike]) -> list[list[Strike]]:
     return groups
 
 
-def _told(what: str, group: list[Strike]) -> Trouble:
+def _told(what: tuple[str, str], group: list[Strike]) -> Trouble:
     numbers = [strike.target for strike in group if strike.target is not None]
     subject = batches.targets(numbers) if numbers else "the deployment"
-    return Trouble(
-        max(group[0].time, 0.0), group[0].order, group[-1].time, f"{subject[:1].upper()}{subject[1:]}: {what}"
-    )
+    text = f"{subject[:1].upper()}{subject[1:]} {what[len(numbers) > 1]}"
+    return Trouble(max(group[0].time, 0.0), group[0].order, group[-1].time, text)

@@ -23,8 +23,8 @@ NOTHING = 1e-9
 # A state of this many seconds is one that people would tell of.
 STEADY_S = 5.0
 _SCARCE = {
-    "server": "too few targets in service for the demand",
-    "lambda": "too little concurrency for the demand",
+    "server": "too few targets are in service for the demand",
+    "lambda": "concurrency is too small for the demand",
 }
 
 
@@ -70,7 +70,7 @@ def notes(trace: Trace) -> list[Note]:
     steady = _steady(felt)
     if not any(state.share > 0 for state in steady):
         steady = felt
-    cause = _SCARCE[trace.platform]
+    cause = _SCARCE.get(trace.platform, "capacity is too small for the demand")
     found: list[Note] = []
     for factor, rest in _COARSER:
         found = list(_told(_without_rests(steady, rest), factor, cause))
@@ -111,7 +111,7 @@ def _told(felt: list[Felt], factor: float, scarce: str) -> Iterator[Note]:
     for index, state in enumerate(felt):
         share = state.share
         if share == 0 and said > 0:
-            yield Note(state.time, state.order, "Users: every request is answered as well as before again.")
+            yield Note(state.time, state.order, "Users: requests are answered as well as before again.")
         elif share > 0 and said == 0:
             following = _until_well(felt, index)
             yield Note(
@@ -123,7 +123,7 @@ def _told(felt: list[Felt], factor: float, scarce: str) -> Iterator[Note]:
             yield Note(
                 state.time,
                 state.order,
-                f"Users: now {_share(share)} of requests fail{_cause(state.flow, scarce)}.",
+                f"Users: now {_failing(share)}{_cause(state.flow, scarce)}.",
             )
         else:
             continue
@@ -137,13 +137,15 @@ def _until_well(felt: list[Felt], index: int) -> list[Felt]:
 
 def _first(state: Felt, peak: Felt, factor: float, scarce: str) -> str:
     lost = state.flow.untouched - state.flow.good
-    text = f"Users: {_share(state.share)} of requests fail ({_rate(lost)}){_cause(state.flow, scarce)}"
+    text = f"Users: {_failing(state.share)} ({_rate(lost)}){_cause(state.flow, scarce)}"
     if math.isinf(factor) and peak.share > 1.05 * state.share:
         text += f"; it comes to {_share(peak.share)} before it ends"
     return text + "."
 
 
 def _cause(flow: Flow, scarce: str) -> str:
+    if flow.capacity == 0 and flow.refused > 0:
+        return ": nobody is in service to answer them"
     causes = {
         ": the new revision answers them with errors": flow.defect,
         f": {scarce}": flow.refused,
@@ -154,6 +156,10 @@ def _cause(flow: Flow, scarce: str) -> str:
     if lost <= 0:
         return ""
     return largest if causes[largest] > 0.9 * lost else largest.replace(": ", ", most because ", 1)
+
+
+def _failing(share: float) -> str:
+    return "every request fails" if share > 1 - NOTHING else f"{_share(share)} of requests fail"
 
 
 def _share(share: float) -> str:

@@ -8,28 +8,34 @@ people's. The sentence names the one that took most of the time.
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Protocol
 
 from simulator import units
 from simulator.errors import quoted
 from simulator.trace import batches
-from simulator.trace.records import DeploymentChange, EventRun, FlowChange, PersonAct, Shift, Trace, Trigger
+from simulator.trace.records import DeploymentChange, EventRun, FlowChange, PersonAct, Trace, Trigger
 
-# Parts of detect_s, and in whose hands each lay.
-_DETECTION = {
-    "detect_slot_s": "filling the alarm's metric periods",
-    "detect_delivery_s": "waiting for the datapoint to be delivered",
-    "detect_evaluation_s": "waiting for the alarm's next evaluation",
-    "detect_poll_s": "waiting for somebody to look at the alarm",
-    "detect_action_s": "people noticing, deciding and acting",
+# Parts of detect_s: what each was spent on, and on whose clock.
+_ALARM = {
+    "detect_slot_s": "to fill its metric periods",
+    "detect_delivery_s": "for the datapoint to be delivered",
+    "detect_evaluation_s": "to its next evaluation",
 }
-_BY_ALARM = {
-    **_DETECTION,
-    "detect_poll_s": "CodeDeploy's next look at the alarm",
-    "detect_action_s": "CodeDeploy acting on it",
+_CODEDEPLOY = {"detect_poll_s": "to its next look at the alarm", "detect_action_s": "to act on it"}
+_PEOPLE = {"detect_poll_s": "to look at what paged them", "detect_action_s": "to notice, decide and act"}
+_CLOCKS: Mapping[str, Mapping[str, Mapping[str, str]]] = {
+    "alarm": {"the alarm's clock": _ALARM, "CodeDeploy's clock": _CODEDEPLOY},
+    "person": {"the alarm's clock": _ALARM, "people's clock": _PEOPLE},
 }
-_BY_FAILURE = {**_DETECTION, "detect_action_s": "CodeDeploy finding that the deployment failed"}
-_CLOCKS = {"alarm": _BY_ALARM, "failure": _BY_FAILURE}
+# Whose clock an event runs on; every other one is a script or a function of a revision.
+_EVENT_CLOCKS = {
+    ("server", "BlockTraffic"): "the load balancer's draining",
+    ("server", "AllowTraffic"): "the load balancer's health checks",
+    ("server", "DownloadBundle"): "the download",
+    ("server", "Install"): "the agent's copying",
+    ("lambda", "AllowTraffic"): "the waits of its traffic routing",
+}
 # Parts of failed_requests.
 _HARM = {
     "failed_defect": "on the bad revision",
@@ -100,10 +106,10 @@ def _bad_in_production(trace: Trace, outcome: Measured) -> str:
 def _rolled_back(trace: Trace, outcome: Measured) -> str:
     head = f"It went back {_trigger(trace)}{_detection(outcome)}"
     if not trace.bad:
-        head = f"It went back {_trigger(trace)} although the revision was good"
+        head = f"It went back {_trigger(trace)}, although the revision was good"
     if outcome.rollback_s == 0:
         return f"{head}; {_nothing_to_take_back(trace)}"
-    return f"{head}, and the way back took {_way_back(trace, outcome)}"
+    return f"{head}; the way back took {_way_back(trace, outcome)}"
 
 
 def _rollback_failed(trace: Trace, outcome: Measured) -> str:
@@ -112,14 +118,16 @@ def _rollback_failed(trace: Trace, outcome: Measured) -> str:
 
 def _failed(trace: Trace, outcome: Measured) -> str:
     status = outcome.deployment_status or "Failed"
-    return f"The deployment ended {status}{_failure(trace)} before it reached production; nothing had to go back"
+    because = _failure(trace)
+    return f"The deployment ended {status}{f' because {because}' if because else ''}; nothing had to go back"
 
 
 def _stuck(trace: Trace, outcome: Measured) -> str:
     status = outcome.deployment_status
     if status is None:
         return f"The deployment had not ended by the horizon{_duration(trace)}"
-    return f"The deployment ended {status}{_failure(trace)} and left a service that is not settled"
+    because = _failure(trace)
+    return f"The deployment ended {status}{f' because {because}' if because else ''}, and left a mixed service"
 
 
 _HEADS = {
@@ -133,29 +141,43 @@ _HEADS = {
 
 
 def _duration(trace: Trace) -> str:
-    """Say what decided the duration of the first deployment."""
-    if trace.platform == "lambda":
-        shifts = [record for record in trace.records if isinstance(record, Shift) and record.deployment == 0]
-        waited = shifts[-1].time - shifts[0].time if shifts else 0.0
-        return f" ({units.human(waited)} of it the waits of its traffic routing)" if waited > 0 else ""
+    """Say what decided the duration of the first deployment: which event, and whose clock."""
+    if trace.platform != "server":
+        return _longest_event(trace)
     grouped = batches.batches(batches.journeys(trace, 0))
     if not grouped:
         return ""
-    slowest = [max(batch, key=lambda journey: journey.ended) for batch in grouped]
+    slowest = [batches.slowest(batch) for batch in grouped]
     spent: dict[str, float] = defaultdict(float)
     for journey in slowest:
         for event in journey.events:
             spent[event.event] += event.time - event.started
-    total = sum(journey.lasted for journey in slowest)
     longest = max(spent, key=lambda event: spent[event])
     if len(grouped) > 1:
-        clock = f"{len(grouped)} batches one after the other, each as long as its slowest target"
+        alone = all(len(batch) == 1 for batch in grouped)
+        each = "targets one after the other" if alone else "batches, each as long as its slowest target"
+        clock = f"{len(grouped)} {each}"
     elif len(grouped[0]) > 1:
-        clock = f"the time of its slowest, target {slowest[0].target}"
+        clock = f"as long as its slowest, target {slowest[0].target}"
     else:
-        clock = "the time of its one target"
-    share = f", {longest} {spent[longest] / total * 100:.0f} % of it" if total > 0 else ""
-    return f" ({clock}{share})"
+        clock = "as long as its one target"
+    total = sum(journey.lasted for journey in slowest)
+    share = f", and {spent[longest] / total * 100:.0f} % of that was {_event(trace, longest)}" if total > 0 else ""
+    return f", {clock}{share}"
+
+
+def _longest_event(trace: Trace) -> str:
+    events = [r for r in trace.records if isinstance(r, EventRun) and r.deployment == 0 and r.status != "Skipped"]
+    if not events:
+        return ""
+    longest = max(events, key=lambda event: event.time - event.started)
+    return f", {units.human(longest.time - longest.started)} of it {_event(trace, longest.event)}"
+
+
+def _event(trace: Trace, event: str) -> str:
+    """Name an event and whose clock it runs on."""
+    own = "a script's own time" if trace.platform == "server" else "a hook's own time"
+    return f"{event} ({_EVENT_CLOCKS.get((trace.platform, event), own)})"
 
 
 def _trigger(trace: Trace) -> str:
@@ -164,24 +186,38 @@ def _trigger(trace: Trace) -> str:
         return "without a recorded trigger"
     if trigger.kind == "alarm":
         return "on an alarm" if trigger.alarm is None else f"on alarm {quoted(trigger.alarm)}"
-    return f"because the deployment failed{_failure(trace)}" if trigger.kind == "failure" else "by hand"
+    if trigger.kind == "person":
+        return "by hand"
+    return f"because {_failure(trace) or 'the deployment failed'}"
 
 
 def _failure(trace: Trace) -> str:
-    """Give the code of the first deployment's end, and the first event that failed."""
+    """Say which event failed on how many targets, and the code of the first deployment's end."""
     end = next(
         (r for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == 0 and r.code is not None),
         None,
     )
-    event = next(
-        (r for r in trace.records if isinstance(r, EventRun) and r.deployment == 0 and r.status == "Failed"),
-        None,
-    )
-    told = [] if end is None else [quoted(end.code)[1:-1]]
-    if event is not None and (end is None or end.code not in ("ALARM_ACTIVE", "MANUAL_STOP")):
-        where = f" on target {event.target}" if trace.platform == "server" else ""
-        told.append(f"{event.event} failed first{where}")
-    return f" ({', '.join(told)})" if told else ""
+    code = "" if end is None else f" ({quoted(end.code)[1:-1]})"
+    if end is not None and end.code == "ALARM_ACTIVE":
+        return f"an alarm was in ALARM{code}"
+    if end is not None and end.code == "MANUAL_STOP":
+        return f"somebody stopped it{code}"
+    failed = [
+        r
+        for r in trace.records
+        if isinstance(r, EventRun) and r.deployment == 0 and (r.status == "Failed" or r.code == batches.NOT_STARTED)
+    ]
+    if not failed:
+        return f"the deployment failed{code}" if code else ""
+    first = failed[0]
+    how = "was never started" if first.code == batches.NOT_STARTED else "failed"
+    alike = {record.target for record in failed if record.event == first.event}
+    where = "" if trace.platform != "server" else f" on target {first.target}"
+    if len(alike) > 1:
+        where = f" on {len(alike)} targets, first on target {first.target}"
+    more = len({record.target for record in failed} - alike)
+    others = f", and {more} more failed at other events" if more else ""
+    return f"{quoted(first.event)[1:-1]} {how}{where}{others}{code}"
 
 
 def _what_failed(trace: Trace) -> str:
@@ -193,16 +229,21 @@ def _what_failed(trace: Trace) -> str:
 
 
 def _detection(outcome: Measured) -> str:
-    """How long the defect was in production before the decision, and whose clock took most of that."""
+    """How long the defect was in production before the decision, and on whose clock most of that was."""
     detect = outcome.detect_s
     if detect is None or not 0 < detect < float("inf"):
         return ""
-    names = _CLOCKS.get(outcome.trigger or "", _DETECTION)
-    parts = {name: getattr(outcome, name) or 0.0 for name in names}
-    longest = max(parts, key=lambda name: parts[name])
-    most = "all" if parts[longest] > 0.98 * detect else units.human(parts[longest])
-    share = f", {most} of it {names[longest]}" if parts[longest] > 0 else ""
-    return f" {units.human(detect)} after the bad revision first met production traffic{share}"
+    after = f", {units.human(detect)} after the bad revision first met production traffic"
+    clocks = _CLOCKS.get(outcome.trigger or "")
+    if clocks is None:
+        return f"{after}, on the deployment's own clock"
+    spent = {owner: {part: getattr(outcome, part) or 0.0 for part in parts} for owner, parts in clocks.items()}
+    owner = max(spent, key=lambda name: sum(spent[name].values()))
+    part = max(spent[owner], key=lambda name: spent[owner][name])
+    if spent[owner][part] <= 0:
+        return after
+    most = "all" if sum(spent[owner].values()) > 0.98 * detect else "most"
+    return f"{after}, {most} of it on {owner} ({units.human(spent[owner][part])} {clocks[owner][part]})"
 
 
 def _way_back(trace: Trace, outcome: Measured) -> str:
@@ -210,7 +251,7 @@ def _way_back(trace: Trace, outcome: Measured) -> str:
     if took is None or took == float("inf"):
         return "longer than the run was observed"
     slowest = batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" else None
-    return units.human(took) + ("" if slowest is None else f", mostly {slowest[0]}")
+    return units.human(took) + ("" if slowest is None else f", the largest part of it {_event(trace, slowest[0])}")
 
 
 def _nothing_to_take_back(trace: Trace) -> str:

@@ -388,7 +388,7 @@ def test_without_a_traceback_and_without_colour_in_a_pipe(scenario: str, tmp_pat
     broken.write_bytes(b"\xff\xfe\x00: [")
     for arguments in (
         ["run", str(broken), "--strategy", "x"],
-        ["run", scenario],
+        ["run", scenario, "--strategy"],
         ["nonsense"],
         ["check", str(tmp_path)],
     ):

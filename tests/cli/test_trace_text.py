@@ -16,7 +16,10 @@ def test_every_record_is_one_line_of_time_subject_and_what_happened() -> None:
     written = list(lines(trace))
     assert len(written) == len(trace.records)
     assert all(re.match(r"^ *-?\d+\.\d{3}  \S.*  \S", line) for line in written)
-    assert "      12.000  d-0/i-0  BeforeAllowTraffic  Succeeded  (began 2.000)" in written
+    assert (
+        "      12.000  d-0/i-0  BeforeAllowTraffic  Succeeded  (began 2.000)  [lifecycle.events, limits.hook_callback]"
+        in written
+    )
 
 
 def test_every_record_is_one_json_object_after_the_one_that_says_what_the_trace_is_of() -> None:

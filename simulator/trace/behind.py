@@ -1,0 +1,193 @@
+"""Which rules and assumptions stand behind a record: one row for each kind of record.
+
+The one thing a newcomer would get wrong: an assumption is named only if the run relied on it. A scenario that
+gives its own figures owes nothing to ours.
+
+Names are those that ``rollsim explain`` knows: functions of the rule book (``healthy_hosts.may_start``), entries
+of its table of limits (``limits.event_run``), assumptions (``dispatch``) and metrics (``cost_usd``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from simulator.model.assumptions import TABLE
+from simulator.trace.records import (
+    AlarmChange,
+    DeploymentChange,
+    End,
+    EventRun,
+    FaultStrike,
+    FlowChange,
+    PersonAct,
+    Record,
+    ServiceChange,
+    Shift,
+    TargetChange,
+    Trace,
+    Trigger,
+    Usage,
+)
+
+Names = tuple[str, ...]
+Row = TypeVar("Row")
+
+ORDER_OF_EVENTS = "lifecycle.events"
+SCRIPTS: Names = ("lifecycle.scripts_from", "hook_scripts.run_scripts")
+# How CodeDeploy starts a batch, and what a batch is.
+NEXT_BATCH: Names = ("healthy_hosts.may_start", "dispatch")
+TIES: Names = ("healthy_hosts.order", "tie_order")
+# Events that CodeDeploy runs itself; the others are scripts, or functions, of a revision.
+_MANAGED: Mapping[str, Mapping[str, Names]] = {
+    "server": {
+        "BlockTraffic": ("load_balancer.block_traffic_wait", "block_traffic"),
+        "AllowTraffic": ("load_balancer.allow_traffic_wait", "allow_traffic"),
+        "DownloadBundle": (ORDER_OF_EVENTS, "download_bundle"),
+        "Install": (ORDER_OF_EVENTS, "install"),
+    },
+    "lambda": {"AllowTraffic": ("traffic_shift.schedule",)},
+}
+# What the code of an event, or of a deployment, rests on.
+_CODES: Mapping[str, Names] = {
+    "NotStarted": ("limits.event_start",),
+    "ScriptTimedOut": ("hook_scripts.event_limit",),
+    "ScriptFailed": ("hook_scripts.run_scripts",),
+    "UnknownError": ("limits.event_run",),
+    "HookTimedOut": ("limits.hook_callback",),
+    "HookFailed": (ORDER_OF_EVENTS,),
+    "HEALTH_CONSTRAINTS": ("healthy_hosts.must_stop", "healthy_hosts.deployment_succeeds"),
+    "HEALTH_CONSTRAINTS_INVALID": ("healthy_hosts.can_start",),
+    "HOOK_EXECUTION_FAILURE": (ORDER_OF_EVENTS,),
+    "ALARM_ACTIVE": ("alarms.evaluate", "alarm_poll_period", "alarm_first_look"),
+    "MANUAL_STOP": ("people.next_step",),
+    "TIMEOUT": ("limits.run_limit",),
+}
+_STARTS: Mapping[str, Names] = {
+    "server": ("healthy_hosts.required", "healthy_hosts.can_start"),
+    "lambda": ("traffic_shift.schedule",),
+}
+_SUCCEEDS: Mapping[str, Names] = {
+    "server": ("healthy_hosts.deployment_succeeds",),
+    "lambda": ("traffic_shift.duration",),
+}
+_SERVICE: Mapping[str, Names] = {
+    "dies": ("load_balancer.receivers",),
+    "noticed": ("load_balancer.time_to_notice",),
+    "repaired": ("people.next_step", "people_repair"),
+}
+_DEEDS: Mapping[str, Names] = {
+    "paged": ("people.next_step",),
+    "noticed": ("people.next_step", "people_notice", "notice_fastest"),
+    "acknowledged": ("people.next_step", "people_acknowledge", "out_of_hours_factor"),
+    "decided": ("people.next_step", "people_decide"),
+    "stops": ("people.next_step", "people_act"),
+    "rolls back": ("people.next_step", "people_act"),
+    "repairs": ("people.next_step",),
+    "repaired": ("people.next_step", "people_repair"),
+}
+_TRIGGERS: Mapping[str, Names] = {
+    "alarm": ("rollback.follows", "alarm_poll_period", "alarm_stop_action"),
+    "failure": ("rollback.follows",),
+    "person": ("people.next_step",),
+}
+
+
+def behind(record: Record, trace: Trace) -> Names:
+    """Names of the rules and assumptions behind a record of a trace.
+
+    >>> from simulator.trace.records import Shift, Trace
+    >>> behind(Shift(10.0, 0, 0.1), Trace("lambda", "canary", 0, 0, "good", None, "full"))
+    ('traffic_shift.schedule',)
+    """
+    return relied_on(KINDS[type(record)](record, trace), trace)
+
+
+def of_event(event: str, platform: str) -> Names:
+    """Names behind a lifecycle event that ends well: the rule that decides how long it takes."""
+    scripted = SCRIPTS if platform == "server" else (ORDER_OF_EVENTS, "limits.hook_callback")
+    return _on(_MANAGED, platform).get(event, scripted)
+
+
+def _on(table: Mapping[str, Row], platform: str) -> Row:
+    """Row of a platform; those that shift traffic are alike unless they have one of their own."""
+    return table.get(platform, table["lambda"])
+
+
+def of_code(code: str | None) -> Names:
+    """Names behind an error code of an event or of a deployment."""
+    return _CODES.get(code or "", ())
+
+
+def relied_on(names: Iterable[str], trace: Trace) -> Names:
+    """Each name once, without the assumptions that the run did not rely on."""
+    assumed = frozenset(trace.assumed)
+    return tuple(name for name in dict.fromkeys(names) if name not in TABLE or name in assumed)
+
+
+def _deployment(record: DeploymentChange, trace: Trace) -> Names:
+    if record.status == "Created" and record.creator == "codeDeployRollback":
+        return ("rollback.follows", "rollback.configuration", "rollback_scope", "rollback_creation")
+    if record.status == "Created" and record.creator == "person":
+        return ("people.next_step", "manual_rollback_configuration")
+    if record.status in ("Created", "InProgress"):
+        return _on(_STARTS, trace.platform)
+    if record.status == "Succeeded":
+        return _on(_SUCCEEDS, trace.platform)
+    return of_code(record.code) or ("rollback.follows",)
+
+
+def _event(record: EventRun, trace: Trace) -> Names:
+    if record.status == "Succeeded":
+        return of_event(record.event, trace.platform)
+    return of_code(record.code) or (ORDER_OF_EVENTS,)
+
+
+def _target(record: TargetChange, trace: Trace) -> Names:
+    if record.status == "Skipped":
+        return ("healthy_hosts.must_stop",)
+    return (ORDER_OF_EVENTS,) if record.status == "Succeeded" else ("healthy_hosts.may_start",)
+
+
+def _flow(record: FlowChange, trace: Trace) -> Names:
+    if trace.platform != "server":
+        return ("flow.alias_flow",)
+    return ("flow.fleet_flow", "load_balancer.receivers") if record.flow.dead else ("flow.fleet_flow",)
+
+
+def _service(record: ServiceChange, trace: Trace) -> Names:
+    return _SERVICE.get(record.what, ("load_balancer.receivers",))
+
+
+def _fault(record: FaultStrike, trace: Trace) -> Names:
+    known = {"instance_crash": ("load_balancer.receivers",), "rollback_failure": ("rollback.follows",)}
+    return known.get(record.kind) or of_code(record.kind) or (ORDER_OF_EVENTS,)
+
+
+def _shift(record: Shift, trace: Trace) -> Names:
+    return ("traffic_shift.schedule",) if record.deployment == 0 else ("rollback.configuration", "lambda_rollback")
+
+
+def _alarm(record: AlarmChange, trace: Trace) -> Names:
+    return ("alarms.evaluate", "alarm_windows.slots", "delivery_load_balancer", "delivery_lambda", "delivery_custom")
+
+
+def _usage(record: Usage, trace: Trace) -> Names:
+    return ("cost_usd", "failed_update_billed") if record.item == "instance_update" else ("cost_usd",)
+
+
+# One row for each kind of record; whoever adds a kind adds its row here and in `text`.
+KINDS: Mapping[type, Callable[[Any, Trace], Names]] = {
+    FlowChange: _flow,
+    DeploymentChange: _deployment,
+    TargetChange: _target,
+    EventRun: _event,
+    ServiceChange: _service,
+    Shift: _shift,
+    AlarmChange: _alarm,
+    Trigger: lambda record, _: _TRIGGERS[record.kind],
+    PersonAct: lambda record, _: _DEEDS.get(record.what, ("people.next_step",)),
+    FaultStrike: _fault,
+    Usage: _usage,
+    End: lambda *_: ("flow.covers",),
+}

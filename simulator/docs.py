@@ -22,7 +22,7 @@ def assumptions() -> str:
         "",
         "What AWS does not say, and every default that is a judgement, has a name here. A scenario overrides one",
         "under `assumptions:`; a report prints those it relied on. This page is generated from",
-        "`simulator/model/assumptions.py` by `python -m simulator.docs`.",
+        "`simulator/model/assumptions/` by `python -m simulator.docs`.",
         "",
         "Evidence: *documented* (AWS says so, though not everywhere alike), *observed* (measured in a published run),",
         "*derived* (follows from such), *weak* (published, but from elsewhere), *guess* (judgement).",

@@ -3,28 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from simulator.importers.result import Note
-from simulator.model.service import (
-    EVENT_LIMIT_S,
-    LAMBDA_EVENTS,
-    SERVER_EVENTS,
-    SERVER_MANAGED,
-    Hook,
-    Lifecycle,
-    Script,
-)
+from simulator.model.platforms import PLATFORMS, Platform
+from simulator.model.service import EVENT_LIMIT_S, Hook, Lifecycle, Script
 
-Platform = Literal["server", "lambda", "ecs"]
-# Source: user guide, AppSpec 'hooks' section for an Amazon ECS deployment.
-ECS_HOOKS = (
-    "BeforeInstall",
-    "AfterInstall",
-    "AfterAllowTestTraffic",
-    "BeforeAllowTraffic",
-    "AfterAllowTraffic",
-)
 NO_DURATIONS = "how long each script takes; write it under durations"
 
 
@@ -80,8 +64,7 @@ class AppSpec:
     @property
     def execution_order(self) -> tuple[str, ...]:
         """Events with scripts, in the order a deployment meets them; events it never meets left out."""
-        order = {"server": SERVER_EVENTS, "lambda": LAMBDA_EVENTS, "ecs": ECS_HOOKS}[self.platform]
-        return tuple(event for event in order if event in self.hooks and event not in SERVER_MANAGED)
+        return tuple(event for event in PLATFORMS[self.platform].hooks if event in self.hooks)
 
     @property
     def lifecycle(self) -> Lifecycle:

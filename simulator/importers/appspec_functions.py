@@ -13,7 +13,7 @@ from simulator.importers.appspec_file import AppSpec, HookScript
 from simulator.importers.places import Map, Place, Seq
 from simulator.importers.result import Note, Reader
 from simulator.importers.wording import shown_value
-from simulator.model.service import LAMBDA_EVENTS, LAMBDA_MANAGED
+from simulator.model.platforms import PLATFORMS, Platform
 
 _TYPES = {"aws::lambda::function": "lambda", "aws::ecs::service": "ecs"}
 
@@ -41,8 +41,9 @@ def read_functions(reader: Reader, root: Map, notes: list[Note]) -> AppSpec:
         notes.append(Note("read", f"version {said}; the user guide asks for 0.0"))
     if platform == "lambda":
         return _lambda(reader, name, properties, hooks, version, notes)
+    _about_events(hooks, "ecs", notes)
     notes.insert(0, Note("read", f"ECS AppSpec: {len(hooks)} hooks"))
-    notes.append(Note("unseen", "ECS is not simulated in this version"))
+    notes.append(Note("unseen", "how many tasks the service has; write tasks"))
     balancer = value_of(properties, "loadbalancerinfo")
     network = value_of(value_of(properties, "networkconfiguration"), "awsvpcconfiguration")
     service = {
@@ -127,18 +128,19 @@ def _lambda(
         elif value is None:
             notes.append(Note("unseen", f"the file does not say {label}"))
     reader.finish()
-    for event in hooks:
-        if event not in LAMBDA_EVENTS or event in LAMBDA_MANAGED:
-            known = " and ".join(event for event in LAMBDA_EVENTS if event not in LAMBDA_MANAGED)
-            notes.append(
-                Note(
-                    "unseen",
-                    f"{quoted(event)} is no hook of a Lambda deployment ({known} are); it was left out",
-                )
-            )
+    _about_events(hooks, "lambda", notes)
     notes.insert(0, Note("read", f"Lambda AppSpec: {len(hooks)} hooks"))
-    kept = {event: scripts for event, scripts in hooks.items() if event not in LAMBDA_MANAGED}
+    kept = {event: scripts for event, scripts in hooks.items() if event not in PLATFORMS["lambda"].managed}
     return AppSpec(platform="lambda", hooks=kept, version=version, function=function, notes=tuple(notes))
+
+
+def _about_events(hooks: dict[str, tuple[HookScript, ...]], platform: Platform, notes: list[Note]) -> None:
+    facts = PLATFORMS[platform]
+    for event in hooks:
+        if event not in facts.hooks:
+            known = " and ".join(part for part in (", ".join(facts.hooks[:-1]), facts.hooks[-1]) if part)
+            said = f"{quoted(event)} is no hook of {facts.noun} deployment ({known} are); it was left out"
+            notes.append(Note("unseen", said))
 
 
 def value_of(given: Any, key: str) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, Self
 
 from pydantic import (
@@ -18,88 +17,30 @@ from simulator import units
 from simulator.errors import quoted
 from simulator.model.base import Model
 from simulator.model.distribution import Duration
-from simulator.model.quantity import Dollars, Fraction, PerSecond, Seconds, number_of, units_required
+from simulator.model.quantity import Dollars, Fraction, Seconds, number_of, units_required
+from simulator.model.traffic import DAY_S, WEEKDAYS, Retries, Start, Traffic, Weekday, seconds_of_day
 
-Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
-WEEKDAYS: tuple[Weekday, ...] = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-DAY_S = 86_400.0
-_TIME = re.compile(r"^([01]?\d|2[0-3]):([0-5]\d)$")
-
-
-def seconds_of_day(text: str) -> float:
-    """Seconds since midnight of a time such as ``"18:30"``.
-
-    Raises
-    ------
-    ValueError
-        When it is no time of day; in YAML a time stands in quotes, since ``18:30`` alone is a number.
-    """
-    match = _TIME.match(text)
-    if match is None:
-        raise ValueError(f'{quoted(text)} is not a time of day; write it in quotes, as in "18:30"')
-    return int(match[1]) * 3600.0 + int(match[2]) * 60.0
-
-
-class Start(Model):
-    """When CreateDeployment happens; traffic profile and office hours hang on it."""
-
-    weekday: Weekday = "Tuesday"
-    time: str = "10:00"
-
-    @model_validator(mode="before")
-    @classmethod
-    def from_text(cls, value: Any) -> Any:
-        """Read ``Tuesday 10:00``."""
-        if isinstance(value, str):
-            weekday, _, time = value.strip().partition(" ")
-            return {"weekday": weekday, "time": time.strip() or "10:00"}
-        return value
-
-    @field_validator("time")
-    @classmethod
-    def a_time(cls, time: str) -> str:
-        """A time of day."""
-        seconds_of_day(time)
-        return time
-
-    @property
-    def second_of_week(self) -> float:
-        """Seconds since Monday midnight."""
-        return WEEKDAYS.index(self.weekday) * DAY_S + seconds_of_day(self.time)
-
-
-class Traffic(Model):
-    """Requests per second, the same all day or by the hour, and what fails of them anyway."""
-
-    rate: PerSecond
-    daily: dict[str, Fraction] = Field(default_factory=dict, max_length=1440)
-    baseline_errors: Fraction = 0.0
-    latency: Seconds | None = None
-
-    @model_validator(mode="after")
-    def profile_has_times(self) -> Self:
-        """Keys of the daily profile are times; each share holds from its time on."""
-        for time in self.daily:
-            seconds_of_day(time)
-        if self.baseline_errors >= 1:
-            raise ValueError("baseline_errors of 100 % leave no request that a release could break")
-        return self
-
-    def steps(self) -> tuple[tuple[float, float], ...]:
-        """(second of day, requests per second), in order, each holding until the next."""
-        if not self.daily:
-            return ((0.0, self.rate),)
-        ordered = sorted((seconds_of_day(time), share * self.rate) for time, share in self.daily.items())
-        if ordered[0][0] > 0:
-            ordered.insert(0, (0.0, ordered[-1][1]))
-        return tuple(ordered)
-
-    @property
-    def mean_rate(self) -> float:
-        """Requests per second, averaged over a day."""
-        steps = self.steps()
-        ends = [*(start for start, _ in steps[1:]), DAY_S]
-        return sum(rate * (end - start) for (start, rate), end in zip(steps, ends, strict=True)) / DAY_S
+__all__ = [
+    "DAY_S",
+    "METRIC_DIMENSIONS",
+    "PROBABILITIES",
+    "WEEKDAYS",
+    "Change",
+    "Decision",
+    "DecisionStatistic",
+    "Dependency",
+    "Given",
+    "Limit",
+    "OfficeHours",
+    "People",
+    "Prices",
+    "Retries",
+    "ServiceLevelObjective",
+    "Start",
+    "Traffic",
+    "Weekday",
+    "seconds_of_day",
+]
 
 
 class OfficeHours(Model):
@@ -157,7 +98,20 @@ class Prices(Model):
     """Which price book, and prices of one's own by id."""
 
     book: Literal["aws-list", "field-guide"] = "aws-list"
-    overrides: dict[str, Dollars] = Field(default_factory=dict)
+    region: str = Field(
+        default="us-east-1",
+        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        description="of the service; the price book is of us-east-1, give prices of your own for another",
+    )
+    overrides: dict[str, Dollars] = Field(default_factory=dict, description="prices of one's own, by id")
+
+
+class Dependency(Model):
+    """Something behind the service with a limit that all its targets draw on, originals and replacements alike."""
+
+    name: str = Field(default="dependency", min_length=1, max_length=200)
+    limit: int = Field(ge=1, le=10_000_000, description="connections it takes in all, as in 500")
+    per_target: int = Field(ge=1, le=1_000_000, description="connections that each target, task or environment holds")
 
 
 # Unit of every decision metric; what `delta`, `tolerance` and limits are written in.

@@ -71,6 +71,10 @@ class MinimumHealthyHostsPerZone(Model):
             raise ValueError(f"{self.value} % of a zone cannot stay in service; write 0 to 99")
         return self
 
+    def required(self, zone_size: int) -> int:
+        """Targets of a zone that must stay in service; a percentage is rounded up, as the fleet's is."""
+        return self.value if self.type == "HOST_COUNT" else -(-zone_size * self.value // 100)
+
 
 class ZonalConfiguration(Model):
     """Zone after zone, each with its own floor and a wait in between (API reference, ZonalConfig)."""

@@ -8,7 +8,49 @@ from pydantic import Field, model_validator
 
 from simulator.model.base import Model
 from simulator.model.distribution import Beta, Component, Factor, Fixed, Mixture, Share
-from simulator.model.quantity import Fraction, PerSecond, Seconds
+from simulator.model.faults import (
+    FAULT_PLATFORMS,
+    AgentDead,
+    AlarmAlreadyUp,
+    DownloadFailure,
+    Fault,
+    HealthCheckFailure,
+    HookFailure,
+    HookHang,
+    InstanceCrash,
+    MetricsMissing,
+    NoCapacity,
+    ProvisioningSlow,
+    RollbackFailure,
+    Throttling,
+    ZoneOutage,
+)
+from simulator.model.quantity import Fraction
+
+__all__ = [
+    "FAULT_PLATFORMS",
+    "TYPICAL_BAD",
+    "TYPICAL_ERROR_SHARE",
+    "AgentDead",
+    "AlarmAlreadyUp",
+    "CrashAtStart",
+    "Defect",
+    "DownloadFailure",
+    "Errors",
+    "Fault",
+    "HealthCheckFailure",
+    "HookFailure",
+    "HookHang",
+    "InstanceCrash",
+    "MetricsMissing",
+    "NoCapacity",
+    "ProvisioningSlow",
+    "Revision",
+    "RollbackFailure",
+    "Slow",
+    "Throttling",
+    "ZoneOutage",
+]
 
 # Prior error.ratio_given_bad (guess): a quarter total, a third partial, the rest subtle.
 TYPICAL_ERROR_SHARE = Mixture(
@@ -61,81 +103,3 @@ class Revision(Model):
         if self.bad > 0 and not self.defects:
             raise ValueError("bad is above 0 but no defect is listed; list one or write bad: 0 %")
         return self
-
-
-class _Fault(Model):
-    """Something that goes wrong around the revision."""
-
-
-class HookFailure(_Fault):
-    """A script exits non-zero: with a probability on each target, on one target, or at a given time."""
-
-    kind: Literal["hook_failure"] = "hook_failure"
-    event: str = Field(max_length=100)
-    probability: Fraction | None = None
-    target: int | None = Field(default=None, ge=0)
-    at: Seconds | None = None
-    on: Literal["deployment", "rollback", "both"] = "both"
-
-    @model_validator(mode="after")
-    def says_when(self) -> Self:
-        """By probability, or on a named target."""
-        if (self.probability is None) == (self.target is None):
-            raise ValueError("write probability (each target alike) or target (that one fails), one of the two")
-        if self.at is not None and self.target is None:
-            raise ValueError("at needs the target whose script fails then")
-        return self
-
-
-class HookHang(_Fault):
-    """A script never ends by itself and is killed at its timeout."""
-
-    kind: Literal["hook_hang"] = "hook_hang"
-    event: str = Field(max_length=100)
-    probability: Fraction | None = None
-    target: int | None = Field(default=None, ge=0)
-    on: Literal["deployment", "rollback", "both"] = "both"
-
-    @model_validator(mode="after")
-    def says_when(self) -> Self:
-        """By probability, or on a named target."""
-        if (self.probability is None) == (self.target is None):
-            raise ValueError("write probability (each target alike) or target (that one hangs), one of the two")
-        return self
-
-
-class InstanceCrash(_Fault):
-    """An instance dies: at a rate per instance, or one of them at a given time."""
-
-    kind: Literal["instance_crash"] = "instance_crash"
-    rate: PerSecond | None = None
-    target: int | None = Field(default=None, ge=0)
-    at: Seconds | None = None
-
-    @model_validator(mode="after")
-    def says_when(self) -> Self:
-        """By rate, or one target at one time."""
-        timed = self.target is not None and self.at is not None
-        if (self.rate is None) != timed or (not timed and (self.target is not None or self.at is not None)):
-            raise ValueError("write rate (each instance alike), or target and at (that one dies then)")
-        return self
-
-
-class DownloadFailure(_Fault):
-    """DownloadBundle fails with a probability per attempt and is tried again up to `attempts` times."""
-
-    kind: Literal["download_failure"] = "download_failure"
-    probability: Fraction
-    attempts: int = Field(default=1, ge=1, le=10)
-
-
-class RollbackFailure(_Fault):
-    """A rollback deployment ends Failed with this probability, leaving what it found."""
-
-    kind: Literal["rollback_failure"] = "rollback_failure"
-    probability: Fraction
-
-
-Fault = Annotated[
-    HookFailure | HookHang | InstanceCrash | DownloadFailure | RollbackFailure, Field(discriminator="kind")
-]

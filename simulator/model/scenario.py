@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, Literal, Self
 
 from pydantic import Field, SerializerFunctionWrapHandler, ValidationInfo, model_serializer, model_validator
@@ -16,9 +17,11 @@ from simulator.errors import quoted
 from simulator.model.alarm import Alarm
 from simulator.model.assumptions import TABLE
 from simulator.model.base import Model
+from simulator.model.blue_green import BlueGreen
 from simulator.model.context import (
     Change,
     Decision,
+    Dependency,
     People,
     Prices,
     ServiceLevelObjective,
@@ -27,12 +30,18 @@ from simulator.model.context import (
 )
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.distribution import Distribution
+from simulator.model.fit import check_fit
+from simulator.model.misfit import MisfitError
+from simulator.model.overlay import merged, plain
+from simulator.model.platforms import PLATFORMS, DeploymentType
 from simulator.model.quantity import Seconds, units_required
 from simulator.model.release import Fault, Revision
-from simulator.model.service import AnyService, LambdaFunction, ServerFleet
+from simulator.model.service import AnyService
+from simulator.model.stages import AfterFailure, Stage
+from simulator.showing import view
 
 RollbackEvent = Literal["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]
-_OWN_FIELDS = ("name", "configuration", "deployment_type", "current", "why")
+_OWN_FIELDS = ("name", "configuration", "deployment_type", "stages", "after_failure", "current", "why")
 
 
 class Rollback(Model):
@@ -46,7 +55,13 @@ class Strategy(Model):
 
     name: str = Field(min_length=1, max_length=10_000)
     configuration: DeploymentConfiguration
-    deployment_type: Literal["in_place", "blue_green"] | None = None
+    deployment_type: DeploymentType | None = Field(
+        default=None, description="left out, in_place on servers and blue_green on Lambda and ECS"
+    )
+    stages: tuple[Stage, ...] = Field(
+        default=(), max_length=100, description="deployments one after the other, each with its part, bake and gate"
+    )
+    after_failure: AfterFailure = Field(default=AfterFailure(), description="what happens when a stage fails")
     current: bool = False
     why: str | None = Field(default=None, max_length=2000)
     overlay: dict[str, Any] = Field(default_factory=dict)
@@ -76,7 +91,7 @@ class Strategy(Model):
         """Write the overlay beside the strategy's own fields, as it is read."""
         own: dict[str, Any] = handler(self)
         own.pop("overlay", None)
-        return {**own, **_plain(self.overlay)}
+        return {**own, **plain(self.overlay)}
 
 
 class Scenario(Model):
@@ -90,7 +105,12 @@ class Scenario(Model):
     revision: Revision = Revision()
     alarms: tuple[Alarm, ...] = Field(default=(), max_length=50)
     rollback: Rollback = Rollback()
+    blue_green: BlueGreen = Field(default=BlueGreen(), description="options of blue/green deployments")
+    ignore_application_stop_failures: bool = Field(
+        default=False, description="whether a failing ApplicationStop or block hook leaves a server in the deployment"
+    )
     faults: tuple[Fault, ...] = Field(default=(), max_length=200)
+    dependency: Dependency | None = Field(default=None, description="something with a limit behind the service")
     people: People | None = People()
     slo: ServiceLevelObjective = ServiceLevelObjective()
     prices: Prices = Prices()
@@ -133,6 +153,15 @@ class Scenario(Model):
         written["assumptions"] = {key: TABLE[key].write(item) for key, item in self.assumptions.items()}
         return written
 
+    def __repr__(self) -> str:
+        names = ", ".join(quoted(strategy.name) for strategy in self.strategies)
+        return f"<Scenario {quoted(self.name)} on {self.service.platform}; strategies {names}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; the report draws it."""
+        shown: str = view("notebook.scenario")(self)
+        return shown
+
     @property
     def current_strategy(self) -> str:
         """Name of today's practice: the strategy marked current, else the first."""
@@ -140,6 +169,28 @@ class Scenario(Model):
             if strategy.current:
                 return strategy.name
         return self.strategies[0].name
+
+    @property
+    def deployment_type(self) -> DeploymentType:
+        """Of the first strategy, in a world the only one: its own, else what its platform does when none is named."""
+        return self.strategies[0].deployment_type or PLATFORMS[self.service.platform].deployment_types[0]
+
+    @property
+    def ready_wait(self) -> float:
+        """Longest wait for a blue/green deployment to be continued, in seconds."""
+        wait = self.blue_green.ready.wait
+        return self._assumed_seconds("ready_wait") if wait is None else wait
+
+    @property
+    def termination_wait(self) -> float:
+        """Wait between traffic leaving the originals and their termination, in seconds."""
+        wait = self.blue_green.originals.wait
+        return self._assumed_seconds("termination_wait") if wait is None else wait
+
+    def _assumed_seconds(self, name: str) -> float:
+        value = self.assumed(name)
+        assert isinstance(value, float)  # the table has a plain duration there
+        return value
 
     def strategy(self, name: str) -> Strategy:
         """Return the strategy of this name.
@@ -154,6 +205,25 @@ class Scenario(Model):
                 return strategy
         known = ", ".join(quoted(strategy.name) for strategy in self.strategies)
         raise ValueError(f"no strategy is called {quoted(name)}; the scenario has {known}")
+
+    def set(self, path: str, value: Any) -> Scenario:
+        """Return this scenario with one field changed; the same as ``--set PATH=VALUE`` on its file gives.
+
+        Parameters
+        ----------
+        path : str
+            As in ``"traffic.rate"``; items of a list by name (``"alarms.5xx.threshold"``) or index (``"alarms[0]"``).
+        value : str or other
+            Text as a file has it (``"900/s"``); a number in the unit used inside.
+
+        Raises
+        ------
+        simulator.ScenarioError
+            When the path leads nowhere (names the nearest) or the scenario could not be run.
+        """
+        # Paths and text are read where scenario files are, a door onto this package.
+        changed: Scenario = import_module("simulator.scenario").changed(self, path, value)
+        return changed
 
     def assumed(self, name: str) -> str | float | Distribution:
         """Value of an assumption in this scenario: its own, else the default of the table."""
@@ -181,109 +251,20 @@ class Scenario(Model):
         alone = strategy.model_copy(update={"overlay": {}})
         if strategy.overlay:
             fields = {field: getattr(self, field) for field in self.model_fields_set - {"strategies"}}
-            written = self.model_dump(mode="json", exclude_unset=True, include={*strategy.overlay, "assumptions"})
-            fields["assumptions"] = written["assumptions"]
+            bare = {field for field, value in fields.items() if isinstance(value, float)}
+            kept = {*strategy.overlay, "assumptions", *bare}
+            written = self.model_dump(mode="json", exclude_unset=True, include=kept)
+            fields.update({field: written[field] for field in ("assumptions", *bare)})
             for key, item in strategy.overlay.items():
                 fields[key] = merged(getattr(self, key, None), item, written.get(key))
             world = Scenario.model_validate({**fields, "strategies": (alone,)}, context=context)
         else:
             world = self.model_copy(update={"strategies": (alone,)})
+        if "blue_green" in strategy.overlay and world.deployment_type == "in_place":
+            said = "blue_green has no use for a deployment in place; write deployment_type: blue_green"
+            raise MisfitError(said, "blue_green")
         check_fit(world)
         return world
 
 
 OVERLAY_FIELDS = tuple(field for field in Scenario.model_fields if field not in ("name", "teaches", "strategies"))
-
-
-def check_fit(world: Scenario) -> None:
-    """Refuse a world whose one strategy cannot start in it.
-
-    Raises
-    ------
-    ValueError
-        With what to write instead.
-    """
-    service, strategy = world.service, world.strategies[0]
-    configuration = strategy.configuration
-    platform = "Server" if isinstance(service, ServerFleet) else "Lambda"
-    if configuration.compute_platform != platform:
-        raise ValueError(
-            f"configuration {quoted(configuration.name)} is for {configuration.compute_platform}, "
-            f"this service is {platform}; `rollsim configs` lists those that fit"
-        )
-    if isinstance(service, LambdaFunction):
-        _check_lambda(world, strategy)
-    else:
-        _check_server(service, strategy)
-    _check_faults(world)
-
-
-def _check_lambda(world: Scenario, strategy: Strategy) -> None:
-    if strategy.deployment_type == "in_place":
-        raise ValueError("a Lambda deployment is always blue_green; leave deployment_type out")
-
-
-def _check_server(service: ServerFleet, strategy: Strategy) -> None:
-    if strategy.deployment_type == "blue_green":
-        raise ValueError("EC2 blue/green is not modelled in this version; write deployment_type: in_place")
-    configuration = strategy.configuration
-    if configuration.zonal is not None:
-        raise ValueError("a zonal configuration is not simulated in this version; leave zonal out")
-    hosts = configuration.minimum_healthy_hosts
-    assert hosts is not None  # a Server configuration has them
-    size = service.fleet.size
-    if hosts.required(size) >= size:
-        otherwise = ", or use CodeDeployDefault.AllAtOnce" if size == 1 else ""
-        raise ValueError(
-            f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps all {size} of the fleet in service, so nothing "
-            f"could start (CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); write at most "
-            f"{(size - 1) * 100 // size} % or {size - 1} hosts{otherwise}"
-        )
-
-
-def _check_faults(world: Scenario) -> None:
-    service = world.service
-    for fault in world.faults:
-        target = getattr(fault, "target", None)
-        if isinstance(service, ServerFleet):
-            if target is not None and target >= service.fleet.size:
-                raise ValueError(
-                    f"a fault names target {target}, but the fleet's targets are 0 to {service.fleet.size - 1}"
-                )
-        elif fault.kind in ("instance_crash", "download_failure"):
-            raise ValueError(f"fault {fault.kind} is about servers; a Lambda function has none")
-        event = getattr(fault, "event", None)
-        if event is not None and event not in service.lifecycle.hooks:
-            known = ", ".join(service.lifecycle.hooks) or "none"
-            raise ValueError(f"a fault names hook {quoted(event)}, but the lifecycle's hooks are: {known}; name one")
-
-
-def merged(base: Any, overlay: Any, written: Any = None) -> Any:
-    """Lay an overlay over a value: mappings field by field, everything else replaced whole.
-
-    `written` is the value as a file would have it, so that what stays keeps its unit.
-    """
-    if not isinstance(overlay, Mapping) or not isinstance(base, Model | Mapping) or isinstance(base, Distribution):
-        return overlay
-    written = _plain(base) if written is None else written
-    for tag in ("platform", "kind"):
-        # Another platform is another service: its fields replace, they do not mix.
-        if isinstance(base, Model) and tag in overlay and overlay[tag] != getattr(base, tag, None):
-            return overlay
-    fields = dict(written)
-    if isinstance(base, ServerFleet | LambdaFunction):
-        fields["platform"] = base.platform
-    for key, item in overlay.items():
-        here = getattr(base, key, None) if isinstance(base, Model) else base.get(key)
-        fields[key] = merged(here, item, fields.get(key, {} if isinstance(here, Mapping | Model) else None))
-    return fields
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Model):
-        return value.model_dump(mode="json", exclude_unset=True)
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value

@@ -18,14 +18,20 @@ from simulator.model.alarm import Alarm, Metric
 from simulator.model.distribution import Distribution
 from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario, Strategy
-from simulator.model.service import LambdaFunction, ServerFleet
+from simulator.model.service import AnyService, EcsService, ServerFleet
 from simulator.rules import lifecycle, limits, load_balancer, telemetry, traffic_shift
 from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
 
 # What the model takes at most; beyond it, more of them is no remedy.
-_LARGEST_FLEET, _LARGEST_CONCURRENCY = 100_000, 1_000_000
+_LARGEST_FLEET, _LARGEST_CONCURRENCY, _LARGEST_SERVICE = 100_000, 1_000_000, 5000
+_RECEIVERS = {"server": "fleet", "lambda": "function", "ecs": "service"}
+_CAPACITY_FIELDS = {
+    "server": "fleet.capacity",
+    "lambda": "concurrency and request_duration",
+    "ecs": "task.capacity",
+}
 
 
 class Advice(NamedTuple):
@@ -66,7 +72,7 @@ def advise(scenario: Scenario, root: Map, findings: Findings) -> None:
 def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
     service = scenario.service
     if service.capacity is None:
-        field = "concurrency and request_duration" if isinstance(service, LambdaFunction) else "fleet.capacity"
+        field = _CAPACITY_FIELDS[service.platform]
         yield Advice(("service",), f"no capacity is stated, so no strategy can run short of it; write {field}")
     if scenario.slo.objective is None:
         yield Advice((), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}")
@@ -104,7 +110,7 @@ def _about_demand(world: Scenario) -> Iterator[Advice]:
     if peak == 0:
         yield Advice(("traffic", "rate"), "no traffic, so no user can be harmed; compare durations only")
     if _overloaded(world):
-        who = "fleet" if isinstance(service, ServerFleet) else "function"
+        who = _RECEIVERS[service.platform]
         yield Advice(
             ("traffic", "rate"),
             f"the {who} answers {service.capacity:g}/s and traffic peaks at {peak:g}/s before any deployment; every "
@@ -137,9 +143,11 @@ def _needed(peak: float, each: float, most: int) -> int | None:
     return math.ceil(peak / each) if 0 < peak <= each * most else None
 
 
-def _more_capacity(service: ServerFleet | LambdaFunction, peak: float) -> str:
+def _more_capacity(service: AnyService, peak: float) -> str:
     if isinstance(service, ServerFleet):
         field, checked, each, most = "fleet.size", "fleet.capacity", service.fleet.capacity or 0.0, _LARGEST_FLEET
+    elif isinstance(service, EcsService):
+        field, checked, each, most = "tasks", "task.capacity", service.task.capacity or 0.0, _LARGEST_SERVICE
     else:
         field, checked, most = "concurrency", "request_duration", _LARGEST_CONCURRENCY
         each = 1 / service.request_duration if service.request_duration else 0.0

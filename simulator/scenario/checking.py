@@ -17,6 +17,7 @@ from simulator.importers.places import Map, Path, Seq, duplicate, follow, place_
 from simulator.importers.wording import Complaint, complaints, nearest, not_one_of, unknown_field
 from simulator.model.assumptions import TABLE
 from simulator.model.deployment_configuration import predefined
+from simulator.model.misfit import MisfitError
 from simulator.model.scenario import Scenario
 from simulator.scenario import schema
 from simulator.scenario.culprit import culprit
@@ -27,7 +28,7 @@ _SEXAGESIMAL = re.compile(r"[0-9]{1,3}:[0-5][0-9]\Z")
 UNITS_REQUIRED = {"units": "required"}
 
 
-def validated(root: Map, findings: Findings) -> Scenario | None:
+def validated(root: Map, findings: Findings, *, units: bool = True) -> Scenario | None:
     """Return the scenario, or None when anything is wrong with it.
 
     Parameters
@@ -36,22 +37,25 @@ def validated(root: Map, findings: Findings) -> Scenario | None:
         The file's data, with everything it imports.
     findings : Findings
         Where complaints go.
+    units : bool
+        Whether a bare number is refused where a quantity is due, as in a file.
     """
+    context = UNITS_REQUIRED if units else {}
     cleared = duplicate(root)
     _numbers_that_are_words(cleared, (), cleared, findings)
-    _assumptions(cleared, (), findings)
+    _assumptions(cleared, (), findings, units)
     strategies = cleared.get("strategies")
     for index, strategy in enumerate(strategies if isinstance(strategies, Seq) else ()):
         if isinstance(strategy, Map):
             _strategy(strategy, ("strategies", index), findings)
-            _assumptions(strategy, ("strategies", index), findings)
+            _assumptions(strategy, ("strategies", index), findings, units)
     try:
-        scenario = Scenario.model_validate(plain(cleared), context=UNITS_REQUIRED)
+        scenario = Scenario.model_validate(plain(cleared), context=context)
     except ValidationError as error:
         _tell_all(cleared, list(complaints(error)), findings)
         return None
     for index, strategy in enumerate(scenario.strategies):
-        _under(scenario, strategy.name, index, cleared, findings)
+        _under(scenario, strategy.name, index, cleared, findings, context)
     return None if findings.failed else scenario
 
 
@@ -88,7 +92,7 @@ def _strategy(strategy: Map, path: Path, findings: Findings) -> None:
             strategy["configuration"] = FALLBACK
 
 
-def _assumptions(world: Map, path: Path, findings: Findings) -> None:
+def _assumptions(world: Map, path: Path, findings: Findings, units: bool) -> None:
     given = world.get("assumptions")
     if not isinstance(given, Map):
         return
@@ -99,20 +103,20 @@ def _assumptions(world: Map, path: Path, findings: Findings) -> None:
             del given[key]
             continue
         try:
-            _parse_assumption(key, plain(given[key]))
+            _parse_assumption(key, plain(given[key]), units)
         except ValueError as error:
             for complaint in complaints(error):
                 findings.add(given.value_places[key], f"{key}: {complaint.message}", here)
             del given[key]
 
 
-def _parse_assumption(key: str, value: Any) -> None:
+def _parse_assumption(key: str, value: Any, units: bool) -> None:
     assumption = TABLE[key]
     if value is None:
         raise ValueError("nothing is written here; write its value or leave it out")
     if assumption.kind == "switch" and not isinstance(value, str | bool):
         raise ValueError(not_one_of(value, assumption.choices))
-    assumption.parse(value, required=True)
+    assumption.parse(value, required=units)
 
 
 def _unknown_assumption(key: str) -> str:
@@ -161,8 +165,6 @@ def _tell(root: Map, complaint: Complaint, findings: Findings, prefix: Path = ()
         case "union_tag_invalid":
             tag, known = _tag(path, root)
             said = not_one_of(value.get(tag) if isinstance(value, Map) else None, known)
-            if isinstance(value, Map) and value.get(tag) == "ecs":
-                said = f"ECS is not simulated in this version; write {_or(known)}"
             _say(root, (*path, tag), said, findings)
         case _:
             _say(root, path, complaint.message, findings)
@@ -241,11 +243,11 @@ def _example(name: str) -> str:
 # ------------------------------------------------------------------------------------------------ strategies
 
 
-def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findings) -> None:
+def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findings, context: dict[str, str]) -> None:
     """Complain about the world that one strategy meets, where the strategy (else the base) causes it."""
     strategy = root["strategies"][index]
     try:
-        scenario.under(name, UNITS_REQUIRED)
+        scenario.under(name, context)
     except ValidationError as error:
         found = list(complaints(error))
         own = [complaint for complaint in found if complaint.path and complaint.path[0] in strategy]
@@ -253,13 +255,12 @@ def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findi
         _tell_all(root, [complaint for complaint in found if complaint not in own], findings)
     except ValueError as error:
         if not any(problem.message.endswith(str(error)) for _, problem in findings.found):
-            _say(root, _misfit(str(error), strategy, index), str(error), findings)
+            _say(root, _misfit(error, strategy, index, root), str(error), findings)
 
 
-def _misfit(message: str, strategy: Map, index: int) -> Path:
+def _misfit(error: ValueError, strategy: Map, index: int, root: Map) -> Path:
     """Where a misfit between a strategy and its world was written."""
-    if message.startswith(("a fault ", "fault ")):
-        return ("strategies", index, "faults") if "faults" in strategy else ("faults",)
-    if "deployment_type" in message and "deployment_type" in strategy:
-        return ("strategies", index, "deployment_type")
-    return ("strategies", index, "configuration")
+    field = error.field if isinstance(error, MisfitError) else "configuration"
+    if field not in strategy and field in root:
+        return (field,)
+    return ("strategies", index, field if field in strategy else "configuration")

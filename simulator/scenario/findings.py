@@ -13,6 +13,7 @@ class Findings:
     """Problems and advice about one scenario file."""
 
     found: list[tuple[Place, Problem]] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)  # the scenario's bases, nearest first; told after it
 
     def add(self, place: Place, message: str, path: Path = (), severity: str = "error") -> None:
         """Add a complaint about what stands at a place of the scenario."""
@@ -44,8 +45,14 @@ class Findings:
         return any(problem.severity == "error" for _, problem in self.found)
 
     def sorted(self) -> tuple[Problem, ...]:
-        """Each complaint once, by line and column of the scenario."""
+        """Each complaint once: file by file, by line and column."""
         told: dict[tuple[str, int, int, str], Problem] = {}
-        for _, problem in sorted(self.found, key=lambda item: (item[0].line, item[0].column)):
+        rank = {name: number for number, name in enumerate(self.files, 1)}
+
+        def order(item: tuple[Place, Problem]) -> tuple[int, int, int]:
+            place = item[0]
+            return rank.get(place.source.name, 0), place.line, place.column
+
+        for _, problem in sorted(self.found, key=order):
             told.setdefault((problem.file, problem.line, problem.column, problem.message), problem)
         return tuple(told.values())

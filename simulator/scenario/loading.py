@@ -11,6 +11,7 @@ from simulator.importers.document import Document, parse
 from simulator.importers.files import read_text, shown
 from simulator.importers.places import Map
 from simulator.model.scenario import Scenario
+from simulator.scenario.bases import Chain
 from simulator.scenario.checking import validated
 from simulator.scenario.findings import Findings
 from simulator.scenario.resolving import Resolver
@@ -21,8 +22,6 @@ from simulator.scenario.setting import Setting, apply, split
 class _Reading:
     """One scenario on its way from text to model."""
 
-    name: str
-    folder: Path | None
     findings: Findings = field(default_factory=Findings)
     root: Map | None = None
     scenario: Scenario | None = None
@@ -34,7 +33,7 @@ def load(path: str | Path, *, sets: Iterable[Setting] = ()) -> Scenario:
     Parameters
     ----------
     path : str or Path
-        Of a YAML file; files it names are looked for in its folder.
+        Of a YAML file; files it names, its ``base`` among them, are looked for in its folder.
     sets : iterable of str or (str, str)
         Changes made before the scenario is checked: ``"traffic.rate=900/s"``.
 
@@ -43,7 +42,7 @@ def load(path: str | Path, *, sets: Iterable[Setting] = ()) -> Scenario:
     ScenarioError
         With every problem, each with its line and column.
     """
-    return _finished(_read(read_scenario_text(path), shown(path), Path(path).parent, sets))
+    return _finished(_read_file(path, sets))
 
 
 def loads(text: str, name: str = "<text>", folder: str | Path | None = None) -> Scenario:
@@ -88,7 +87,7 @@ def check(path: str | Path, *, sets: Iterable[Setting] = ()) -> tuple[Problem, .
     """
     from simulator.scenario.advice import advise
 
-    reading = _read(read_scenario_text(path), shown(path), Path(path).parent, sets)
+    reading = _read_file(path, sets)
     if reading.scenario is not None and reading.root is not None:
         advise(reading.scenario, reading.root, reading.findings)
     return reading.findings.sorted()
@@ -114,28 +113,38 @@ def _finished(reading: _Reading) -> Scenario:
     return reading.scenario
 
 
-def _read(text: str, name: str, folder: Path | None, sets: Iterable[Setting]) -> _Reading:
-    reading = _Reading(name, folder)
+def _read_file(path: str | Path, sets: Iterable[Setting]) -> _Reading:
+    return _read(read_scenario_text(path), shown(path), Path(path).parent, sets, Path(path))
+
+
+def _read(text: str, name: str, folder: Path | None, sets: Iterable[Setting], path: Path | None = None) -> _Reading:
+    reading = _Reading()
+    findings = reading.findings
     try:
         document = parse(text, name)
     except ImportFailure as failure:
-        reading.findings.extend(list(failure.problems))
+        findings.extend(list(failure.problems))
         return reading
-    reading.findings.extend(document.problems)
-    reading.root = _mapping(document, reading.findings)
-    if reading.root is None:
+    findings.extend(document.problems)
+    root = _mapping(document, findings)
+    if root is None:
         return reading
-    resolver = Resolver(folder, reading.findings)
-    early, late = split(sets)
-    apply(reading.root, early, reading.findings)
-    resolver.resolve(reading.root)
-    if late:
-        apply(reading.root, late, reading.findings)
-        resolver.resolve(reading.root)
-    reading.scenario = validated(reading.root, reading.findings)
+    settings = split(sets)
+    chain = Chain(path, folder, findings)
+    resolver = Resolver(folder, findings, chain.folders)
+    apply(root, settings.base, findings)
+    reading.root = root = chain.complete(root, resolver.alarms)
+    if chain.broken:
+        return reading
+    apply(root, settings.files, findings)
+    resolver.resolve(root)
+    if settings.others:
+        apply(root, settings.others, findings)
+        resolver.resolve(root)
+    reading.scenario = validated(root, findings)
     for place, named, note in resolver.notes:
         if reading.scenario is not None and note.kind != "read":
-            reading.findings.add(place, f"{named}: {note.message}", severity="advice")
+            findings.add(place, f"{named}: {note.message}", severity="advice")
     return reading
 
 

@@ -6,7 +6,7 @@ points at the line somebody wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,9 @@ from simulator.importers import alarms, appspec, deployment_config, observations
 from simulator.importers.files import inside
 from simulator.importers.places import Map, Place, Seq, located
 from simulator.importers.result import Note
+from simulator.model.platforms import PLATFORMS
 from simulator.scenario.findings import Findings
+from simulator.scenario.from_files import complete_prices, complete_strategy, complete_traffic
 
 
 class Resolver:
@@ -27,10 +29,12 @@ class Resolver:
         Where named files are looked for; None refuses every one.
     findings : Findings
         Where complaints go.
+    folders : mapping of str to Path, optional
+        Folder of each further file that parts of the data were written in, by the file's name.
     """
 
-    def __init__(self, folder: Path | None, findings: Findings) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None, findings: Findings, folders: Mapping[str, Path] | None = None) -> None:
+        self.folder, self.folders = folder, {} if folders is None else folders
         self.findings = findings
         self.notes: list[tuple[Place, str, Note]] = []
 
@@ -43,11 +47,18 @@ class Resolver:
         strategies = root.get("strategies")
         for strategy in strategies if isinstance(strategies, Seq) else ():
             if isinstance(strategy, Map):
+                complete_strategy(strategy, root, self._file, self.findings, self._noted)
                 self._configuration(strategy)
+                stages = strategy.get("stages")
+                for stage in stages if isinstance(stages, Seq) else ():
+                    if isinstance(stage, Map):
+                        self._configuration(stage)
                 self._world(strategy, platform)
 
     def _world(self, world: Map, platform: Any) -> None:
-        self._alarms(world)
+        self.alarms(world)
+        complete_traffic(world, self._file, self.findings)
+        complete_prices(world, self._file, self.findings)
         service = world.get("service")
         if isinstance(service, Map):
             for key in ("lifecycle", "previous_lifecycle"):
@@ -58,7 +69,7 @@ class Resolver:
 
     def _file(self, named: Any, place: Place) -> Path | None:
         try:
-            return inside(self.folder, named)
+            return inside(self.folders.get(place.source.name, self.folder), named)
         except ValueError as error:
             self.findings.add(place, str(error))
             return None
@@ -78,7 +89,8 @@ class Resolver:
         path = self._file(value["from"], place)
         return None if path is None else (path, place)
 
-    def _alarms(self, world: Map) -> None:
+    def alarms(self, world: Map) -> None:
+        """Replace ``alarms: {from: path}``, whole or an item, by the alarms of that file."""
         given = world.get("alarms")
         if isinstance(given, Map) and "from" in given:
             world["alarms"] = self._alarms_from(given)
@@ -168,10 +180,7 @@ class Resolver:
         except ImportFailure as failure:
             self.findings.imported(place, failure)
             return
-        if spec.platform == "ecs":
-            self.findings.add(place, f"{named} is for ECS, which is not simulated in this version; name another")
-            return
-        if platform in ("server", "lambda") and spec.platform != platform:
+        if platform in PLATFORMS and spec.platform != platform:
             said = f"{named} is for platform {spec.platform}, this service is {platform}; name another"
             self.findings.add(place, said)
             return
@@ -239,7 +248,7 @@ class Resolver:
             lifecycle.put("durations", durations, place)
         if not isinstance(durations, Map):
             return
-        if event in durations:
+        if event in durations and place.line:  # what was set has no line, and counts
             line = durations.key_places[event].line
             self.findings.add(place, f"the duration of {quoted(event)} is also given in line {line}; keep one")
             return

@@ -31,21 +31,31 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "rollsim scenario"
     parts = schema["$defs"]
     fields = schema["properties"]
+    fields["base"] = {
+        "type": "string",
+        "description": "a scenario file beside this one that says the rest; lists of strategies and of alarms are "
+        "those given here, items of a name that it knows start from its own",
+    }
     fields["alarms"] = _alarms(fields["alarms"])
     fields["assumptions"] = _assumptions()
     fields["start"] = {"anyOf": [{"type": "string"}, fields["start"]], "description": "as in Tuesday 10:00"}
+    for part, bounds in (("Decision", ("delta", "tolerance")), ("Limit", ("at_most", "at_least"))):
+        for name in bounds:
+            parts[part]["properties"][name] = {"type": ["string", "number"], "description": "in the metric's unit"}
     strategy = parts["Strategy"]["properties"]
     del strategy["overlay"]
     strategy["configuration"] = {
         "anyOf": [{"enum": list(PREDEFINED)}, _FROM, strategy["configuration"]],
         "description": "a predefined name, a file from aws deploy get-deployment-config, or the fields",
     }
+    _from_files(parts, strategy)
     for name in OVERLAY_FIELDS:
         strategy[name] = _overlay(fields[name], parts)
     parts["Lifecycle"]["properties"]["appspec"] = {
         "type": "string",
         "description": "an AppSpec file beside the scenario; hooks given here are laid over its own",
     }
+    _unless_based(schema)
     duration = parts["Lifecycle"]["properties"]["durations"]["additionalProperties"]
     parts["Hook"]["properties"]["timeout"] = {
         "type": "string",
@@ -53,6 +63,41 @@ def json_schema() -> dict[str, Any]:
     }
     parts["Hook"]["properties"]["duration"] = {**duration, "description": "of the event, as in 20 s"}
     return schema
+
+
+def _unless_based(schema: dict[str, Any]) -> None:
+    """Ask for what a scenario needs only where it names no base that may say it."""
+    fields, parts = schema["properties"], schema["$defs"]
+    strict = {}
+    for name in OVERLAY_FIELDS:
+        loose = _overlay(fields[name], parts)
+        if loose is not fields[name]:
+            strict[name], fields[name] = fields[name], loose
+    strict["strategies"] = fields["strategies"]
+    fields["strategies"] = {**fields["strategies"], "items": _overlay(fields["strategies"]["items"], parts)}
+    schema["if"] = {"required": ["base"]}
+    schema["else"] = {"required": schema.pop("required"), "properties": strict}
+
+
+def _from_files(parts: dict[str, Any], strategy: dict[str, Any]) -> None:
+    """``from:`` where a file gives part of a mapping, and configurations of stages by name."""
+    traffic = parts["Traffic"]
+    traffic["properties"]["from"] = _named_file("a CSV of time_s or clock and rate, instead of rate")
+    traffic["if"] = {"not": {"anyOf": [{"required": ["series"]}, {"required": ["from"]}]}}
+    traffic["then"] = {"required": traffic.pop("required")}
+    parts["Prices"]["properties"]["from"] = _named_file("a file of amounts by price id, as in s3-get: 0.0000004 USD")
+    strategy["from"] = _named_file("a file from aws deploy get-deployment-group: today's practice")
+    parts["Strategy"]["if"] = {"not": {"required": ["from"]}}
+    parts["Strategy"]["then"] = {"required": parts["Strategy"]["required"]}
+    parts["Strategy"]["required"] = ["name"]
+    parts["Stage"]["properties"]["configuration"] = {
+        **strategy["configuration"],
+        "description": "deployment configuration of this stage; left out, the strategy's",
+    }
+
+
+def _named_file(description: str) -> dict[str, Any]:
+    return {"type": "string", "description": description}
 
 
 def _alarms(given: dict[str, Any]) -> dict[str, Any]:
@@ -76,7 +121,7 @@ def _overlay(field: dict[str, Any], parts: dict[str, Any]) -> dict[str, Any]:
     if "$ref" not in field or field["$ref"].rsplit("/", 1)[-1] not in parts:
         return field if "oneOf" not in field else {"type": "object", "x-of": field}
     name = field["$ref"].rsplit("/", 1)[-1]
-    loose = {key: item for key, item in parts[name].items() if key != "required"}
+    loose = {key: item for key, item in parts[name].items() if key not in ("required", "if", "then")}
     parts[f"{name}Overlay"] = loose
     return {"$ref": f"#/$defs/{name}Overlay"}
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from simulator.errors import ImportFailure, ScenarioError, quoted
 from simulator.importers.document import parse
-from simulator.importers.places import Map, Path, Place, Seq, Source
+from simulator.importers.files import shown
+from simulator.importers.places import Map, Path, Place, Seq, Source, located
 from simulator.scenario import schema
+from simulator.scenario.bases import FIELD
 from simulator.scenario.findings import Findings
 
 Setting = str | tuple[str, str]
@@ -22,20 +24,29 @@ _INDEX = re.compile(r"\[?([0-9]{1,6})\]?(?=[.\[]|$)")
 _NAMES_A_FILE = (".appspec", ".from", ".column", ".unit")
 
 
-def split(sets: Iterable[Setting]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
-    """Return settings of file names, which come before files are read, and the others.
+class Settings(NamedTuple):
+    """Settings by the moment they are made: before the base is read, before other files are, and then."""
+
+    base: list[tuple[str, str]]
+    files: list[tuple[str, str]]
+    others: list[tuple[str, str]]
+
+
+def split(sets: Iterable[Setting]) -> Settings:
+    """Sort settings by when they are made.
 
     >>> split(["traffic.rate=900/s", "service.lifecycle.appspec=b.yml"])
-    ([('service.lifecycle.appspec', 'b.yml')], [('traffic.rate', '900/s')])
+    Settings(base=[], files=[('service.lifecycle.appspec', 'b.yml')], others=[('traffic.rate', '900/s')])
     """
-    early: list[tuple[str, str]] = []
-    late: list[tuple[str, str]] = []
+    found = Settings([], [], [])
     for item in sets:
         path, _, value = item.partition("=") if isinstance(item, str) else (item[0], "=", item[1])
         if isinstance(item, str) and "=" not in item:
             _refuse(item, "write PATH=VALUE, as in traffic.rate=900/s")
-        (early if path.strip().endswith(_NAMES_A_FILE) else late).append((path.strip(), value.strip()))
-    return early, late
+        path = path.strip()
+        kind = found.base if path == FIELD else found.files if path.endswith(_NAMES_A_FILE) else found.others
+        kind.append((path, value.strip()))
+    return found
 
 
 def apply(root: Map, sets: Iterable[tuple[str, str]], findings: Findings) -> None:
@@ -47,7 +58,7 @@ def apply(root: Map, sets: Iterable[tuple[str, str]], findings: Findings) -> Non
             findings.extend(list(error.problems))
 
 
-def set_path(raw: Any, path: str, value: str) -> Any:
+def set_path(raw: Any, path: str, value: Any) -> Any:
     """Change one field of a scenario's data, in place.
 
     Parameters
@@ -56,8 +67,9 @@ def set_path(raw: Any, path: str, value: str) -> Any:
         The data of a scenario file.
     path : str
         As in ``"strategies.half-at-a-time.configuration"``.
-    value : str
-        A YAML scalar or flow value: ``"900/s"``, ``"{median: 20 s, p95: 45 s}"``.
+    value : str or other
+        Text is a YAML scalar or flow value: ``"900/s"``, ``"{median: 20 s, p95: 45 s}"``; anything else is taken
+        as it is.
 
     Returns
     -------
@@ -74,13 +86,8 @@ def set_path(raw: Any, path: str, value: str) -> Any:
     >>> set_path({"traffic": {"rate": "1500/s"}}, "traffic.rate", "900/s")
     {'traffic': {'rate': '900/s'}}
     """
-    source = Source(f"--set {path}={value}")
-    try:
-        document = parse(value, source.name)
-    except ImportFailure as failure:
-        _refuse(source.name, failure.problems[0].message)
-    if document.problems:
-        _refuse(source.name, document.problems[0].message)
+    source = Source(f"--set {shown(path)}={quoted(value)[1:-1] if isinstance(value, str) else quoted(value)}")
+    new = _parsed(value, source)
     steps = _steps(raw, path, source.name)
     here = raw
     for index, step in enumerate(steps[:-1]):
@@ -89,12 +96,24 @@ def set_path(raw: Any, path: str, value: str) -> Any:
         here = here[step]
     last = steps[-1]
     if isinstance(here, list):
-        here[int(last)] = document.root
+        here[int(last)] = new
         if isinstance(here, Seq):
             here.value_places[int(last)] = Place(source)
     else:
-        _put(here, str(last), document.root, source)
+        _put(here, str(last), new, source)
     return raw
+
+
+def _parsed(value: Any, source: Source) -> Any:
+    if not isinstance(value, str):
+        return located(value, Place(source))
+    try:
+        document = parse(value, source.name)
+    except ImportFailure as failure:
+        _refuse(source.name, failure.problems[0].message)
+    if document.problems:
+        _refuse(source.name, document.problems[0].message)
+    return document.root
 
 
 def _put(here: dict[str, Any], key: str, value: Any, source: Source) -> None:

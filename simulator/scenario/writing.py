@@ -47,20 +47,27 @@ def dump(scenario: Scenario) -> str:
     str
         Fields that were not given are left out, so defaults stay defaults.
     """
-    written = scenario.model_dump(mode="json", exclude_unset=True)
-    written["service"] = {"platform": scenario.service.platform, **written["service"]}
-    _with_kinds(written, scenario)
-    if not written.get("assumptions"):
-        written.pop("assumptions", None)
-    for plan, strategy in zip(written["strategies"], scenario.strategies, strict=True):
+    return yaml.dump(written(scenario), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+
+
+def written(scenario: Scenario) -> dict[str, Any]:
+    """A scenario as the data that `dump` writes, fields in the model's order."""
+    fields = scenario.model_dump(mode="json", exclude_unset=True)
+    fields["service"] = {"platform": scenario.service.platform, **fields["service"]}
+    _with_kinds(fields, scenario)
+    if not fields.get("assumptions"):
+        fields.pop("assumptions", None)
+    for plan, strategy in zip(fields["strategies"], scenario.strategies, strict=True):
         if _has_bare_numbers(strategy.overlay):
             world = scenario.under(strategy.name).model_dump(mode="json", exclude_unset=True)
             plan.update({key: _with_units(plan[key], world.get(key)) for key in strategy.overlay})
         name = strategy.configuration.name
         if PREDEFINED.get(name) == strategy.configuration:
             plan["configuration"] = name
-    ordered = {name: written[name] for name in Scenario.model_fields if name in written}
-    return yaml.dump(ordered, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=_WIDTH)
+        for stage, part in zip(plan.get("stages", ()), strategy.stages, strict=False):
+            if part.configuration is not None and PREDEFINED.get(part.configuration.name) == part.configuration:
+                stage["configuration"] = part.configuration.name
+    return {name: fields[name] for name in Scenario.model_fields if name in fields}
 
 
 def _has_bare_numbers(data: Any) -> bool:

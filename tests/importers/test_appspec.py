@@ -123,10 +123,10 @@ def test_lambda_keys_in_any_case_and_hooks_as_one_mapping():
     assert "does not say target_version" in notes(spec)
 
 
-def test_ecs_is_read_and_said_not_to_be_simulated():
+def test_an_ecs_file_is_read_and_says_nothing_of_the_number_of_tasks():
     spec = appspec.read(
         '{"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": '
         '{"TaskDefinition": "t", "LoadBalancerInfo": {"ContainerName": "c", "ContainerPort": 80}}}}]}'
     )
     assert spec.service["container_port"] == 80
-    assert "ECS is not simulated" in notes(spec)
+    assert "how many tasks the service has" in notes(spec)

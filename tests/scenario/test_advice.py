@@ -60,7 +60,7 @@ ALARM = "{name: 5xx, namespace: AWS/ApplicationELB, metric_name: HTTPCode_Target
             "",
             "nothing goes wrong but the revision itself",
         ),
-        (SERVER, "delay: 60 s", "delay: 1 h", "'one-at-a-time' takes about 12.4 h in 12 batches"),
+        (SERVER, "delay: 60 s", "delay: 1 h", "'one-at-a-time' takes about 12 h"),
         (
             LAMBDA,
             "    threshold: 20\n",

@@ -1,0 +1,201 @@
+"""Whether a strategy can start in its world: AWS's rules that need the service, the strategy and its configuration.
+
+Each check is one rule with one message; a platform's own facts come from `simulator.model.platforms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from simulator.errors import quoted
+from simulator.model.deployment_configuration import MinimumHealthyHosts
+from simulator.model.faults import FAULT_PLATFORMS, Fault
+from simulator.model.misfit import MisfitError
+from simulator.model.platforms import PLATFORMS
+from simulator.model.service import EcsService, Fleet, ServerFleet
+from simulator.model.stages import check_stages
+from simulator.model.unsimulated import refuse_unsimulated
+
+if TYPE_CHECKING:
+    from simulator.model.scenario import Scenario
+
+
+def check_fit(world: Scenario) -> None:
+    """Refuse a world whose one strategy cannot start in it, or that says what is not simulated.
+
+    Raises
+    ------
+    MisfitError
+        With what to write instead.
+    """
+    _check_platform(world)
+    _check_deployment_type(world)
+    _CHECKS[world.service.platform](world)
+    _check_ready_wait(world)
+    _check_stages(world)
+    _check_faults(world)
+    refuse_unsimulated(world)
+
+
+def _check_platform(world: Scenario) -> None:
+    configuration, facts = world.strategies[0].configuration, PLATFORMS[world.service.platform]
+    if configuration.compute_platform != facts.compute_platform:
+        raise MisfitError(
+            f"configuration {quoted(configuration.name)} is for {configuration.compute_platform}, "
+            f"this service is {facts.compute_platform}; `rollsim configs` lists those that fit"
+        )
+
+
+def _check_deployment_type(world: Scenario) -> None:
+    facts = PLATFORMS[world.service.platform]
+    if world.deployment_type not in facts.deployment_types:
+        raise MisfitError(
+            f"{facts.noun} deployment is always {facts.deployment_types[0]}; leave deployment_type out",
+            "deployment_type",
+        )
+
+
+def _check_ready_wait(world: Scenario) -> None:
+    wait, most = world.blue_green.ready.wait, PLATFORMS[world.service.platform].ready_wait_limit
+    if world.deployment_type == "blue_green" and wait is not None and 0 < most < wait:
+        platform = PLATFORMS[world.service.platform].compute_platform
+        raise MisfitError(
+            f"blue_green.ready.wait is {wait / 3600:g} h, but a {platform} deployment waits to be continued for at "
+            f"most {most / 3600:g} h; write less",
+            "blue_green",
+        )
+
+
+def _check_stages(world: Scenario) -> None:
+    try:
+        check_stages(world.strategies[0].stages, world.service, world.strategies[0].configuration)
+    except ValueError as error:
+        raise MisfitError(str(error), "stages") from error
+
+
+# ------------------------------------------------------------------------------------------------ servers
+
+
+def _check_server(world: Scenario) -> None:
+    service = world.service
+    assert isinstance(service, ServerFleet)
+    if world.deployment_type == "blue_green":
+        _check_server_blue_green(service)
+    _check_zonal(world, service.fleet)
+    hosts = world.strategies[0].configuration.minimum_healthy_hosts
+    assert hosts is not None  # a Server configuration has them
+    if not world.strategies[0].stages:
+        _check_minimum(hosts, service.fleet.size)
+
+
+def _check_minimum(hosts: MinimumHealthyHosts, size: int) -> None:
+    if hosts.required(size) >= size:
+        otherwise = ", or use CodeDeployDefault.AllAtOnce" if size == 1 else ""
+        raise MisfitError(
+            f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps all {size} of the fleet in service, so nothing "
+            f"could start (CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); write at most "
+            f"{(size - 1) * 100 // size} % or {size - 1} hosts{otherwise}"
+        )
+
+
+def _check_server_blue_green(service: ServerFleet) -> None:
+    if service.fleet.on_premises:
+        raise MisfitError(
+            "deployment_type: blue/green replaces instances, which on-premises servers are not; write "
+            "deployment_type: in_place",
+            "deployment_type",
+        )
+    if service.load_balancer is None:
+        raise MisfitError(
+            "deployment_type: EC2 blue/green moves traffic at a load balancer, and the service has none; give "
+            "load_balancer, or write deployment_type: in_place",
+            "deployment_type",
+        )
+
+
+def _check_zonal(world: Scenario, fleet: Fleet) -> None:
+    zonal = world.strategies[0].configuration.zonal
+    if zonal is None:
+        return
+    if world.deployment_type == "blue_green":
+        raise MisfitError("a zonal configuration is for deployments in place; leave zonal out of a blue/green one")
+    if fleet.on_premises:
+        raise MisfitError("a zonal configuration is for EC2 instances; leave zonal out for on-premises servers")
+    for zone in range(1, fleet.zones + 1):
+        size = len(fleet.in_zone(zone))
+        kept = zonal.minimum_healthy_hosts_per_zone.required(size)
+        if size and kept >= size:
+            raise MisfitError(
+                f"minimum_healthy_hosts_per_zone keeps every host of zone {zone} in service ({kept} of {size}), so "
+                f"nothing could start there; write at most HOST_COUNT {size - 1}, or {(size - 1) * 100 // size} %"
+            )
+
+
+# ------------------------------------------------------------------------------------------------ the others
+
+
+def _check_function(world: Scenario) -> None:
+    """Nothing beyond what every platform is asked."""
+
+
+def _check_task_sets(world: Scenario) -> None:
+    service, routing = world.service, world.strategies[0].configuration.traffic_routing
+    assert isinstance(service, EcsService)
+    if service.load_balancer.kind == "network" and routing is not None and routing.type != "AllAtOnce":
+        name = world.strategies[0].configuration.name
+        raise MisfitError(
+            f"configuration {quoted(name)} shifts traffic in parts, which a network load balancer cannot; write "
+            "configuration: CodeDeployDefault.ECSAllAtOnce, or load_balancer kind: application"
+        )
+
+
+_CHECKS: dict[str, Callable[[Scenario], None]] = {
+    "server": _check_server,
+    "lambda": _check_function,
+    "ecs": _check_task_sets,
+}
+_LACKS = {"lambda": "servers; a Lambda function has none", "ecs": "servers; an ECS service has none"}
+
+
+def _check_faults(world: Scenario) -> None:
+    for fault in world.faults:
+        for complaint in (_fault_elsewhere, _fault_target, _fault_zone, _fault_hook, _fault_alarm):
+            said = complaint(world, fault)
+            if said is not None:
+                raise MisfitError(said, "faults")
+
+
+def _fault_elsewhere(world: Scenario, fault: Fault) -> str | None:
+    platform = world.service.platform
+    known = FAULT_PLATFORMS.get(fault.kind, tuple(PLATFORMS))
+    return None if platform in known else f"fault {fault.kind} is about {_LACKS[platform]}"
+
+
+def _fault_target(world: Scenario, fault: Fault) -> str | None:
+    service, target = world.service, getattr(fault, "target", None)
+    if not isinstance(service, ServerFleet) or target is None or target < service.fleet.size:
+        return None
+    return f"a fault names target {target}, but the fleet's targets are 0 to {service.fleet.size - 1}"
+
+
+def _fault_zone(world: Scenario, fault: Fault) -> str | None:
+    service, zone = world.service, getattr(fault, "zone", None)
+    if not isinstance(service, ServerFleet) or zone is None or zone <= service.fleet.zones:
+        return None
+    return f"a fault names zone {zone}, but the fleet's zones are 1 to {service.fleet.zones}; write one of them"
+
+
+def _fault_hook(world: Scenario, fault: Fault) -> str | None:
+    hooks, event = world.service.lifecycle.hooks, getattr(fault, "event", None)
+    if event is None or event in hooks:
+        return None
+    return f"a fault names hook {quoted(event)}, but the lifecycle's hooks are: {', '.join(hooks) or 'none'}; name one"
+
+
+def _fault_alarm(world: Scenario, fault: Fault) -> str | None:
+    alarm, names = getattr(fault, "alarm", None), [alarm.name for alarm in world.alarms]
+    if alarm is None or alarm in names:
+        return None
+    known = ", ".join(quoted(name) for name in names) or "none"
+    return f"a fault names alarm {quoted(alarm)}, but the alarms are: {known}; name one"

@@ -1,0 +1,206 @@
+"""What a scenario can say and the engine does not simulate: one row for each feature, and its message.
+
+The one thing a newcomer would get wrong: a feature is finished when its row is gone. Until then its row is the
+one place that refuses it, so nothing half simulated gets through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from simulator.model.misfit import MisfitError
+from simulator.model.service import AnyService, EcsService, LambdaFunction, ServerFleet, WarmUp
+
+if TYPE_CHECKING:
+    from simulator.model.scenario import Scenario
+
+
+class Unsimulated(NamedTuple):
+    """A feature, the field it stands in, whether a world (one strategy) makes use of it, and what to write instead."""
+
+    feature: str
+    field: str
+    used: Callable[[Scenario], bool]
+    message: str
+
+
+def _fleet(uses: Callable[[ServerFleet], object]) -> Callable[[Scenario], bool]:
+    return lambda world: isinstance(world.service, ServerFleet) and bool(uses(world.service))
+
+
+def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[Scenario], bool]:
+    return lambda world: isinstance(world.service, LambdaFunction) and bool(uses(world.service))
+
+
+def _tasks(uses: Callable[[EcsService], object]) -> Callable[[Scenario], bool]:
+    return lambda world: isinstance(world.service, EcsService) and bool(uses(world.service))
+
+
+def _warm_up(service: AnyService) -> WarmUp | None:
+    if isinstance(service, ServerFleet):
+        return service.fleet.warm_up
+    return service.warm_up if isinstance(service, EcsService) else None
+
+
+def _slow_start(service: AnyService) -> float:
+    balancer = None if isinstance(service, LambdaFunction) else service.load_balancer
+    return 0.0 if balancer is None else balancer.slow_start
+
+
+def _fault(kind: str) -> Unsimulated:
+    message = f"fault {kind} is not simulated in this version; take it out"
+    return Unsimulated(
+        f"fault_{kind}", "faults", lambda world: any(fault.kind == kind for fault in world.faults), message
+    )
+
+
+_ROWS = (
+    Unsimulated(
+        "ecs",
+        "service",
+        lambda world: isinstance(world.service, EcsService),
+        "platform: an ECS service is not simulated in this version; write platform: server or lambda",
+    ),
+    Unsimulated(
+        "server_blue_green",
+        "deployment_type",
+        lambda world: world.service.platform == "server" and world.deployment_type == "blue_green",
+        "EC2 blue/green is not simulated in this version; write deployment_type: in_place",
+    ),
+    Unsimulated(
+        "zonal",
+        "configuration",
+        lambda world: world.strategies[0].configuration.zonal is not None,
+        "a zonal configuration is not simulated in this version; leave zonal out",
+    ),
+    Unsimulated(
+        "ignore_application_stop_failures",
+        "ignore_application_stop_failures",
+        lambda world: world.ignore_application_stop_failures,
+        "ignore_application_stop_failures is not simulated in this version; leave it out",
+    ),
+    Unsimulated(
+        "initially",
+        "service",
+        _fleet(lambda service: service.fleet.initially.stopped + service.fleet.initially.unhealthy),
+        "fleet.initially is not simulated in this version; leave initially out",
+    ),
+    Unsimulated(
+        "warm_up",
+        "service",
+        lambda world: _warm_up(world.service) is not None,
+        "warm_up is not simulated in this version; leave warm_up out",
+    ),
+    Unsimulated(
+        "auto_scaling",
+        "service",
+        _fleet(lambda service: service.fleet.auto_scaling),
+        "fleet.auto_scaling is not simulated in this version; leave auto_scaling out",
+    ),
+    Unsimulated(
+        "groups",
+        "service",
+        _fleet(lambda service: service.fleet.groups),
+        "fleet.groups are not simulated in this version; leave groups out",
+    ),
+    Unsimulated(
+        "slow_start",
+        "service",
+        lambda world: _slow_start(world.service) > 0,
+        "load_balancer.slow_start is not simulated in this version; leave slow_start out",
+    ),
+    Unsimulated(
+        "ecs_scaling",
+        "service",
+        _tasks(lambda service: service.scaling),
+        "scaling of an ECS service is not simulated in this version; leave scaling out",
+    ),
+    Unsimulated(
+        "ecs_on_ec2",
+        "service",
+        _tasks(lambda service: service.launch_type == "ec2"),
+        "launch_type: tasks on EC2 instances are not simulated in this version; write launch_type: fargate",
+    ),
+    Unsimulated(
+        "cold_start",
+        "service",
+        _function(lambda service: service.cold_start or service.runtime),
+        "cold starts are not simulated in this version; leave cold_start and runtime out",
+    ),
+    Unsimulated(
+        "provisioned_concurrency",
+        "service",
+        _function(lambda service: service.provisioned_concurrency),
+        "provisioned_concurrency is not simulated in this version; leave it out",
+    ),
+    Unsimulated(
+        "memory",
+        "service",
+        _function(lambda service: service.memory),
+        "memory of a function is not billed in this version; leave memory out",
+    ),
+    Unsimulated(
+        "stages",
+        "stages",
+        lambda world: bool(world.strategies[0].stages),
+        "stages are not simulated in this version; leave stages out",
+    ),
+    Unsimulated(
+        "regions",
+        "service",
+        lambda world: bool(world.service.regions),
+        "service.regions is not simulated in this version; leave regions out",
+    ),
+    Unsimulated(
+        "series",
+        "traffic",
+        lambda world: bool(world.traffic.series),
+        "traffic.series (from a file) is not simulated in this version; write rate and daily",
+    ),
+    Unsimulated(
+        "retries",
+        "traffic",
+        lambda world: world.traffic.retries is not None,
+        "traffic.retries is not simulated in this version; leave retries out",
+    ),
+    Unsimulated(
+        "dependency",
+        "dependency",
+        lambda world: world.dependency is not None,
+        "a dependency is not simulated in this version; leave dependency out",
+    ),
+    Unsimulated(
+        "price_region",
+        "prices",
+        lambda world: world.prices.region != "us-east-1",
+        "prices.region: the price book is of us-east-1 only in this version; leave region out and write overrides",
+    ),
+    *(
+        _fault(kind)
+        for kind in (
+            "no_capacity",
+            "provisioning_slow",
+            "agent_dead",
+            "health_check_failure",
+            "zone_outage",
+            "alarm_already_up",
+            "metrics_missing",
+            "throttling",
+        )
+    ),
+)
+NOT_SIMULATED: dict[str, Unsimulated] = {row.feature: row for row in _ROWS}
+
+
+def refuse_unsimulated(world: Scenario) -> None:
+    """Refuse a world that makes use of a feature with a row in `NOT_SIMULATED`.
+
+    Raises
+    ------
+    MisfitError
+        With what to write instead.
+    """
+    for row in NOT_SIMULATED.values():
+        if row.used(world):
+            raise MisfitError(row.message, row.field)

@@ -1,0 +1,105 @@
+"""What the engine does not simulate is refused, by its one row, in its one message."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from simulator.model.misfit import MisfitError
+from simulator.model.scenario import Scenario
+from simulator.model.unsimulated import NOT_SIMULATED
+
+SERVER: dict[str, Any] = {"platform": "server", "fleet": {"size": 4}, "load_balancer": {}}
+LAMBDA: dict[str, Any] = {"platform": "lambda"}
+ECS: dict[str, Any] = {"platform": "ecs", "tasks": 4}
+CONFIGURATIONS = {
+    "server": "CodeDeployDefault.HalfAtATime",
+    "lambda": "CodeDeployDefault.LambdaAllAtOnce",
+    "ecs": "CodeDeployDefault.ECSAllAtOnce",
+}
+ONE_BOX = {"name": "one box", "hosts": 1, "configuration": "CodeDeployDefault.AllAtOnce"}
+
+
+def fleet(**fields: Any) -> dict[str, Any]:
+    return {"service": {**SERVER, "fleet": {"size": 4, **fields}}}
+
+
+def fault(kind: str, **fields: Any) -> dict[str, Any]:
+    return {"faults": [{"kind": kind, **fields}]}
+
+
+# Fields of a scenario that make use of a feature, and of its strategy.
+USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "ecs": ({"service": ECS}, {}),
+    "server_blue_green": ({}, {"deployment_type": "blue_green"}),
+    "zonal": ({}, {"configuration": {"minimum_healthy_hosts": {"type": "HOST_COUNT", "value": 1}, "zonal": {}}}),
+    "ignore_application_stop_failures": ({"ignore_application_stop_failures": True}, {}),
+    "initially": (fleet(initially={"stopped": 1}), {}),
+    "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),
+    "auto_scaling": (fleet(auto_scaling={}), {}),
+    "groups": (fleet(groups=[{"name": "a", "size": 4}]), {}),
+    "slow_start": ({"service": {**SERVER, "load_balancer": {"slow_start": "30 s"}}}, {}),
+    "ecs_scaling": ({"service": {**ECS, "scaling": {"lasts": "20 min"}}}, {}),
+    "ecs_on_ec2": ({"service": {**ECS, "launch_type": "ec2"}}, {}),
+    "cold_start": ({"service": {**LAMBDA, "cold_start": "1 s"}}, {}),
+    "provisioned_concurrency": ({"service": {**LAMBDA, "provisioned_concurrency": {"current": 1}}}, {}),
+    "memory": ({"service": {**LAMBDA, "memory": "512 MB"}}, {}),
+    "stages": ({}, {"stages": [ONE_BOX, {"name": "rest", "rest": True}]}),
+    "regions": ({"service": {**SERVER, "regions": [{"name": "eu", "share": "100 %"}]}}, {}),
+    "series": ({"traffic": {"series": {"0 s": "1/s"}}}, {}),
+    "retries": ({"traffic": {"rate": "1/s", "retries": {"attempts": 3}}}, {}),
+    "dependency": ({"dependency": {"limit": 500, "per_target": 10}}, {}),
+    "price_region": ({"prices": {"region": "eu-west-1"}}, {}),
+    "fault_no_capacity": (fault("no_capacity", probability="1 %"), {}),
+    "fault_provisioning_slow": (fault("provisioning_slow", probability="1 %", factor=3), {}),
+    "fault_agent_dead": (fault("agent_dead", target=1), {}),
+    "fault_health_check_failure": (fault("health_check_failure", probability="1 %"), {}),
+    "fault_zone_outage": (fault("zone_outage", zone=1, at="1 min", lasts="1 min"), {}),
+    "fault_alarm_already_up": (fault("alarm_already_up"), {}),
+    "fault_metrics_missing": (fault("metrics_missing", lasts="1 min"), {}),
+    "fault_throttling": (fault("throttling", probability="1 %"), {}),
+}
+
+
+@pytest.mark.parametrize("feature", NOT_SIMULATED)
+def test_a_feature_with_a_row_is_refused_where_it_is_used(feature):
+    fields, strategy = USES[feature]
+    configuration = CONFIGURATIONS[fields.get("service", SERVER)["platform"]]
+    scenario = Scenario.model_validate(
+        {
+            "name": "x",
+            "service": SERVER,
+            "traffic": {"rate": "1/s"},
+            **fields,
+            "strategies": [{"name": "a", "configuration": configuration, **strategy}],
+        }
+    )
+    row = NOT_SIMULATED[feature]
+    assert row.used(scenario)
+    messages = {other.message for other in NOT_SIMULATED.values() if other.used(scenario)}
+    with pytest.raises(MisfitError) as refused:
+        scenario.under("a")
+    assert str(refused.value) in messages
+    assert row.message in messages
+
+
+@pytest.mark.parametrize("platform", ["server", "lambda"])
+def test_a_plain_rollout_makes_use_of_nothing_that_is_refused(platform):
+    service = {"server": SERVER, "lambda": LAMBDA}[platform]
+    scenario = Scenario.model_validate(
+        {
+            "name": "x",
+            "service": service,
+            "traffic": {"rate": "1/s"},
+            "strategies": [{"name": "a", "configuration": CONFIGURATIONS[platform]}],
+        }
+    )
+    assert [row.feature for row in NOT_SIMULATED.values() if row.used(scenario)] == []
+    assert scenario.under("a").service.platform == platform
+
+
+def test_every_row_says_what_to_write_instead_and_where_it_stands():
+    for row in NOT_SIMULATED.values():
+        assert "; write" in row.message or "; leave" in row.message or "; take" in row.message, row.feature
+        assert row.field

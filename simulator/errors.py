@@ -20,6 +20,7 @@ class SimulatorError(Exception):
         SimulatorError
           ScenarioError       the scenario file or model cannot be run as written
           ImportFailure       somebody else's file says something we cannot read
+          GateError           a condition such as `p95(downtime_s) > 60` cannot be read
           OutputError         results cannot be written where they were asked for
           TraceError          a stored trace was written by another version
     """
@@ -89,6 +90,18 @@ class ImportFailure(SimulatorError):
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+class GateError(SimulatorError):
+    """A condition on a comparison cannot be read; `column` says where, counted from 1."""
+
+    def __init__(self, message: str, text: str, column: int) -> None:
+        super().__init__(message, text, column)
+        self.message, self.text, self.column = message, text, column
+
+    def __str__(self) -> str:
+        shown, before = (quoted(part, len(self.text))[1:-1] for part in (self.text, self.text[: self.column - 1]))
+        return f"column {self.column}: {self.message}\n    {shown}\n    {' ' * len(before)}^"
 
 
 class OutputError(SimulatorError):

@@ -20,7 +20,6 @@ from simulator.cli.schema import schema
 
 app = typer.Typer(
     name="rollsim",
-    help="Tells you, before you deploy, what each AWS CodeDeploy rollout strategy would cost you.",
     epilog="Start with: rollsim init --platform server --out my-service.yaml",
     no_args_is_help=True,
     add_completion=False,
@@ -29,15 +28,20 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-# Each with a line that works where it is typed: `web-fleet` is a scenario that travels with the package.
-app.command("check", epilog="Example: rollsim check web-fleet")(check)
-app.command("init", epilog="Example: rollsim init --platform server --out my-service.yaml")(init)
-app.command("run", epilog="Example: rollsim run web-fleet --strategy half-at-a-time --given bad")(run)
-app.command("compare", epilog="Example: rollsim compare web-fleet --replications 200")(compare)
-app.command("examples", epilog="Example: rollsim examples web-fleet --to mine")(examples)
-app.command("explain", epilog="Example: rollsim explain healthy_hosts.may_start")(explain)
-app.command("configs", epilog="Example: rollsim configs --json")(configs)
-app.command("schema", epilog="Example: rollsim schema > scenario.schema.json")(schema)
+# Each in a few words, and with a line that works where it is typed: `web-fleet` is a scenario that travels with the
+# package.
+_COMMANDS = (
+    (init, "Write a commented scenario to start from.", "init --platform server --out my-service.yaml"),
+    (check, "Find the problems of scenario files, or give advice.", "check web-fleet"),
+    (compare, "Compare a scenario's strategies and recommend one.", "compare web-fleet --replications 200"),
+    (run, "Tell one run of one strategy as a story.", "run web-fleet --strategy half-at-a-time --given bad"),
+    (explain, "Explain a rule, an assumption or a metric.", "explain healthy_hosts.may_start"),
+    (examples, "List the shipped scenarios, or copy one.", "examples web-fleet --to mine"),
+    (configs, "List the predefined deployment configurations.", "configs --json"),
+    (schema, "Print the JSON Schema of the scenario file.", "schema > scenario.schema.json"),
+)
+for _command, _short, _line in _COMMANDS:
+    app.command(_command.__name__, short_help=_short, epilog=f"Example: rollsim {_line}")(_command)
 
 
 def _version(asked: bool) -> None:
@@ -54,7 +58,8 @@ def rollsim(
 ) -> None:
     """Tells you, before you deploy, what each AWS CodeDeploy rollout strategy would cost you.
 
-    Exit codes: 0 answered; 1 answered, and the answer is no; 2 could not answer; 130 interrupted.
+    Exit codes: 0 answered; 1 answered, and the answer is no; 2 could not answer; 3 the runs cannot tell;
+    130 interrupted.
     """
     del version  # its callback has answered
 

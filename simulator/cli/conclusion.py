@@ -6,16 +6,16 @@ harmless; every number therefore stands beside the one that holds if the release
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
-from rich.table import Table
 
 from simulator.analysis import Criterion
 from simulator.analysis.sample import Given
-from simulator.cli.terminal import cell, table
-from simulator.estimate import Estimate
-from simulator.report.words import Scale, chance, scale_of
+from simulator.cli.strategy_table import Section, strategy_table
+from simulator.cli.terminal import cell, printable
+from simulator.report.words import short
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,75 +33,79 @@ _SHOWN = (
     Criterion("cost_usd"),
 )
 
-_ABSENT, _NEXT_TO_NOTHING = "–", "under 0.01 USD"
 
-
-def conclusion(out: Console, comparison: Comparison) -> None:
-    """Print what to do, then the strategies beside each other, then why and what would change it."""
+def conclusion(out: Console, comparison: Comparison, labels: Mapping[str, str]) -> None:
+    """Print what to do, the strategies beside each other, why the others lost, and what would change the answer."""
     answer = comparison.recommendation
-    out.print(cell(answer.sentence, "bold"))
+    out.print(cell(_named(answer.sentence, labels), "bold"))
     out.print()
-    out.print(strategies(comparison, out.width))
+    sections = sections_of(comparison, labels)
+    out.print(strategy_table(sections, out.width))
     out.print()
+    for text in why_lost(comparison).values():
+        out.print(cell(_named(text, labels)))
+        out.print()
     for text in (answer.reason, answer.doubt):
         if text:
-            out.print(cell(text))
+            out.print(cell(_named(text, labels)))
+            out.print()
     runs = f"{comparison.replications:,} replications of each strategy, seed {comparison.seed}"
     if not comparison.complete:
         runs += ", interrupted before all were done"
-    out.print(cell(f"{runs}; in brackets the 95 % confidence interval.", "dim"))
+    runs += "; in brackets the 95 % confidence interval"
+    if any(section.open_ended for section in sections):
+        runs += ", its lower end alone where these runs show no upper one"
+    out.print(cell(f"{runs}.", "dim"))
 
 
-def strategies(comparison: Comparison, width: int) -> Table:
-    """One section per number, one line per strategy: overall, and if the release is bad."""
-    shown = [_unconditional(comparison.criterion)]
-    shown += [criterion for criterion in _SHOWN if criterion not in shown]
-    rows: list[tuple[str, str, str]] = []
-    for criterion in shown:
-        section = _section(comparison, criterion)
-        if section:
-            label = criterion.label[:1].upper() + criterion.label[1:]
-            rows += [*([("", "", "")] if rows else []), *_under(label, section)]
-    return table(width, ("", "overall", "if the release is bad"), rows)
+def labels_of(names: Iterable[str], limit: int = 40) -> dict[str, str]:
+    r"""Names as they can stand on a line: shortened, harmless, and no two alike.
 
-
-def _under(label: str, section: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Put a heading over the strategies' lines; all of them in one line when none costs a cent.
-
-    >>> _under("Mean cost", [("  a", "under 0.01 USD", "under 0.01 USD"), ("  b", "under 0.01 USD", "–")])
-    [('Mean cost, each strategy', 'under 0.01 USD', 'under 0.01 USD')]
+    >>> labels_of(["a\nb", "x" * 99 + "1", "x" * 99 + "2"], limit=8)
+    {'a\nb': 'a b', 'xxx...1': 'xxxxxxx…', 'xxx...2': 'xxxxxxx… (2)'}
     """
-    told = {text for row in section for text in row[1:]} - {_ABSENT}
-    if told == {_NEXT_TO_NOTHING}:
-        return [(f"{label}, each strategy", _NEXT_TO_NOTHING, _NEXT_TO_NOTHING)]
-    return [(label, "", ""), *section]
+    found: dict[str, str] = {}
+    taken: dict[str, int] = {}
+    for name in names:
+        label = printable(short(name, limit)) or "(no letters)"
+        taken[label] = taken.get(label, 0) + 1
+        found[name] = label if taken[label] == 1 else f"{label} ({taken[label]})"
+    return found
 
 
-def _section(comparison: Comparison, criterion: Criterion) -> list[tuple[str, str, str]]:
-    """A line per strategy, all in one unit; empty when the number applies to no run."""
-    found = {
-        name: [comparison.estimate(name, criterion.metric, criterion.statistic, given) for given in _GIVENS.values()]
-        for name in comparison.strategies
-    }
-    values = [estimate.value for pair in found.values() for estimate in pair if estimate is not None]
-    if not values:
-        return []
-    scale = None if criterion.chance else scale_of(criterion.unit, values)
-    rows = []
-    for name, pair in found.items():
-        overall, if_bad = (_written(estimate, scale) for estimate in pair)
-        rows.append((f"  {name}{_marks(comparison, name)}", overall, if_bad))
-    return rows
+def why_lost(comparison: Comparison) -> dict[str, str]:
+    """One sentence for each strategy that lost: where its distance to the recommended one comes from."""
+    answer = comparison.recommendation
+    if answer.strategy is None or answer.kind == "unsure":
+        return {}
+    kept = {answer.strategy, *(answer.alternatives if answer.kind == "either" else ())}
+    lost = [name for name in comparison.strategies if name not in kept]
+    return {name: comparison.why(name, answer.strategy).sentence for name in lost}
 
 
-def _written(estimate: Estimate | None, scale: Scale | None) -> str:
-    if estimate is None:
-        return _ABSENT
-    return chance(estimate) if scale is None else scale.text(estimate)
+def sections_of(comparison: Comparison, labels: Mapping[str, str]) -> list[Section]:
+    """One section per number: each strategy's value overall, and if the release is bad."""
+    own = Criterion(comparison.criterion.metric, comparison.criterion.statistic)
+    marked = {name: labels[name] + _marks(comparison, name) for name in comparison.strategies}
+    sections = []
+    for criterion in (own, *(criterion for criterion in _SHOWN if criterion != own)):
+        found = {
+            marked[name]: tuple(
+                comparison.estimate(name, criterion.metric, criterion.statistic, given) for given in _GIVENS.values()
+            )
+            for name in comparison.strategies
+        }
+        if any(estimate is not None for pair in found.values() for estimate in pair):
+            sections.append(Section(criterion, found))
+    return sections
 
 
-def _unconditional(criterion: Criterion) -> Criterion:
-    return Criterion(criterion.metric, criterion.statistic)
+def _named(text: str, labels: Mapping[str, str]) -> str:
+    """Put labels for names, the longest first: one may be part of another."""
+    for name in sorted(labels, key=len, reverse=True):
+        if labels[name] != name:
+            text = text.replace(name, labels[name])
+    return text
 
 
 def _marks(comparison: Comparison, name: str) -> str:
@@ -132,6 +136,7 @@ def as_document(comparison: Comparison) -> dict[str, Any]:
             "sentence": answer.sentence,
             "reason": answer.reason,
             "doubt": answer.doubt,
+            "why_lost": why_lost(comparison),
             "p_best": answer.p_best,
             "decision": {
                 "metric": answer.criterion.metric,

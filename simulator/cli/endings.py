@@ -16,7 +16,7 @@ import typer
 
 from simulator.errors import SimulatorError
 
-ANSWERED, NO, COULD_NOT, INTERRUPTED = 0, 1, 2, 130
+ANSWERED, NO, COULD_NOT, UNSURE, INTERRUPTED = 0, 1, 2, 3, 130
 # What a shell reports for a program whose reader has gone (128 + SIGPIPE).
 READER_GONE = 141
 TRACEBACK = "ROLLSIM_TRACEBACK"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
 
 DEFAULT_SEED = 0
+Unsure = Literal["fail", "pass"]
 
 ScenarioPath = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file (YAML), or the name of a shipped one.")
@@ -32,12 +33,13 @@ Seed = Annotated[
 
 
 def located(scenario: str) -> str:
-    """Path of a scenario: the file of this name, else the one of this name that travels with the package."""
-    if Path(scenario).exists():
-        return scenario
+    """Path of a scenario: the file of this name, else the shipped one, or one's own copy of that in this folder."""
     from simulator.scenario.shipped import shipped
 
-    return str(shipped().get(scenario, scenario))
+    if Path(scenario).is_file() or scenario not in shipped():
+        return scenario
+    copy = Path(f"{scenario}.yaml")
+    return str(copy if copy.is_file() else shipped()[scenario])
 
 
 def opened(scenario: str, sets: list[str] | None) -> Scenario:

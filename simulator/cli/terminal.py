@@ -16,6 +16,7 @@ from typing import Any, TextIO
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -85,6 +86,11 @@ def cell(text: str, style: str = "") -> Text:
     return Text(printable(text), style=style, overflow="fold")
 
 
+def indented(text: Text, by: int = 2) -> Padding:
+    """Text some columns further in, on every line it is folded to."""
+    return Padding(text, (0, 0, 0, by))
+
+
 def table(width: int, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Table:
     """Build a table without vertical lines; names in the first column stay in one piece where there is room.
 
@@ -98,7 +104,7 @@ def table(width: int, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
         Their text, which may come from a file.
     """
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    longest = max((len(row[0]) for row in rows), default=0)
+    longest = max((len(line) for row in rows for line in row[0].split("\n")), default=0)
     for place, heading in enumerate(headings):
         whole = place == 0 and longest <= 0.6 * width
         made.add_column(cell(heading), overflow="fold", no_wrap=whole)

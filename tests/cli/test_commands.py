@@ -17,7 +17,7 @@ from typer.testing import CliRunner, Result
 
 from simulator.cli.app import app
 
-COMMANDS = ("check", "init", "run", "compare", "configs", "schema")
+COMMANDS = ("check", "init", "run", "compare", "examples", "explain", "configs", "schema")
 HOSTILE = "x[bold red]y[/]\\x1b[31m\\u202e<script>"
 SMALL = """\
 name: "NAME"
@@ -85,6 +85,7 @@ def test_help_lists_every_command() -> None:
     assert result.exit_code == 0
     assert all(re.search(rf"^  {name} ", result.stdout, re.MULTILINE) for name in COMMANDS)
     assert "…" not in result.stdout
+    assert "..." not in result.stdout.replace("[ARGS]...", "")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -275,7 +276,7 @@ def test_compare_shows_overall_beside_bad_and_says_what_to_do(scenario: str, no_
     assert "if the release is bad" in result.stdout
     assert "half-at-a-time (today" in result.stdout
     assert re.search(
-        r"^Mean cost of the rollout, each strategy +under 0.01 USD +under 0.01 USD *$", result.stdout, re.MULTILINE
+        r"^Mean cost of the rollout +under 0.01 USD each +under 0.01 USD each *$", result.stdout, re.MULTILINE
     )
     assert "40 replications of each strategy, seed 3" in result.stdout
     assert "there/report.html" in result.stdout
@@ -355,7 +356,7 @@ def test_an_interrupted_comparison_ends_with_130_and_no_traceback(scenario: str,
         text=True,
         start_new_session=True,
     ) as running:
-        time.sleep(8)
+        time.sleep(4)
         os.killpg(running.pid, signal.SIGINT)
         try:
             _, errors = running.communicate(timeout=60)

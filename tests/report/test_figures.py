@@ -11,19 +11,34 @@ import numpy as np
 import pytest
 
 from simulator.estimate import Estimate
-from simulator.report import pictures, sums
-from simulator.report.figures import differences, dots, exceedance, exposure, gantt, parts, timeline
-from simulator.report.figures.style import drawing, label, looks, svg
+from simulator.report import charts_outcomes, sums
+from simulator.report.datapoints import Datapoint, Judged
+from simulator.report.figures import (
+    capacity,
+    convergence,
+    differences,
+    dots,
+    exceedance,
+    exposure,
+    gantt,
+    pareto,
+    parts,
+    plan,
+    race,
+    timeline,
+    traffic,
+)
+from simulator.report.figures.style import drawing, figure_of, label, looks, svg
 from simulator.report.numbers import Numbers
 from simulator.report.words import Scale
-from tests.report.builders import a_lambda_trace, a_run, a_server_trace
+from tests.report.builders import ALARM, a_lambda_trace, a_run, a_server_trace
 
 NAMES = ("all-at-once", "half-at-a-time", "one-at-a-time")
 
 
 def test_dots_stand_at_the_numbers_of_their_table(comparison, built) -> None:
     report, facts = built
-    rows = pictures.dot_rows(facts.numbers, "downtime_s", NAMES, "bad")
+    rows = charts_outcomes.dot_rows(facts.numbers, "downtime_s", NAMES, "bad")
     table = {row["strategy"].text: row for row in report.tables["metric-downtime_s"].rows}
     for row in rows:
         assert row.median == table[row.strategy]["p50.bad"].numbers["value"]
@@ -36,8 +51,8 @@ def test_bars_of_causes_are_as_long_as_the_table_says_and_add_up(built) -> None:
     table = report.tables["causes-bad"]
     means = sums.means_of_parts(table, sums.CAUSES)
     with drawing():
-        figure = parts.draw(means, "heading", "requests")
-    bars = [bar for container in figure.axes[0].containers for bar in container]
+        (axes,) = parts.draw(means, "heading", "requests")
+    bars = [bar for container in axes.containers for bar in container]
     for place, row in enumerate(table.rows):
         ours = [bar for bar in bars if bar.get_y() + bar.get_height() / 2 == pytest.approx(len(table.rows) - 1 - place)]
         assert sum(bar.get_width() for bar in ours) == pytest.approx(row["failed_requests"].numbers["value"])
@@ -52,12 +67,16 @@ def test_rounded_parts_share_the_decimal_places_of_their_total(built) -> None:
 
 
 def test_curves_end_where_the_analysis_ends_them(comparison) -> None:
-    picture = pictures.of_exceedance(Numbers(comparison), NAMES)
-    assert picture is not None
-    assert re.match(r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", picture.message)
+    chart = charts_outcomes.exceeding(Numbers(comparison), NAMES, "failed_requests", "overall")
+    assert chart is not None
+    assert re.match(r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", chart.heading)
 
 
-@pytest.mark.parametrize("figure", ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda"])
+@pytest.mark.parametrize(
+    "figure",
+    ["dots", "differences", "exceedance", "parts", "exposure", "server", "lambda", "capacity", "plan", "race", "pareto",
+     "convergence", "traffic"],
+)  # fmt: skip
 def test_a_figure_is_legible_and_the_same_each_time(figure) -> None:
     first, second = svg(drawn(figure), figure, "what it shows"), svg(drawn(figure), figure, "what it shows")
     assert first == second
@@ -74,26 +93,84 @@ def test_a_figure_is_legible_and_the_same_each_time(figure) -> None:
 
 
 def drawn(figure: str):
-    look = looks(NAMES)
     with drawing():
-        if figure == "dots":
-            mean = dots.no_mean(Estimate(1.0, 0.5, math.inf, 0.95, 9))
-            rows = [dots.Dots(name, 0, 1, 2 + place, 8, math.inf, mean) for place, name in enumerate(NAMES)]
-            return dots.draw({"overall": rows, "if bad": rows}, look, Scale(1, "s"), "heading", "s", NAMES[0], 4.0)
-        if figure == "differences":
-            return differences.draw(np.linspace(-5, 2, 50), look[NAMES[1]], "heading", "s", "other")
-        if figure == "exceedance":
-            x = np.geomspace(1, 1000, 30)
-            curves = [exceedance.Curve(name, x, 1 / x, 0.5 / x, np.minimum(2 / x, 1)) for name in NAMES]
-            return exceedance.draw(curves, look, "heading", "requests", 100)
-        if figure == "parts":
-            return parts.draw({name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests")
-        if figure == "exposure":
-            traces = [a_server_trace(bad=True, replication=number) for number in range(9)]
-            return exposure.draw([exposure.fan(name, traces, 900.0) for name in NAMES], look, "heading")
-        if figure == "server":
-            return gantt.draw(a_server_trace(bad=True), "heading", 36_000.0)
-        return gantt.draw(a_lambda_trace(bad=True), "heading", 86_000.0)
+        return figure_of(DRAWN[figure]()[0])
+
+
+LOOKS = looks(NAMES)
+MEAN = Estimate(1.0, 0.5, 1.4, 0.95, 9)
+
+
+def _dots():
+    mean = dots.no_mean(Estimate(1.0, 0.5, math.inf, 0.95, 9))
+    rows = [dots.Dots(name, 0, 1, 2 + place, 8, math.inf, mean) for place, name in enumerate(NAMES)]
+    return dots.draw({"overall": rows, "if bad": rows}, LOOKS, Scale(1, "s"), "heading", "s", NAMES[0], 4.0)
+
+
+def _exceedance():
+    x = np.geomspace(1, 1000, 30)
+    curves = [exceedance.Curve(name, x, 1 / x, 0.5 / x, np.minimum(2 / x, 1)) for name in NAMES]
+    return exceedance.draw(curves, LOOKS, "heading", "requests", 100)
+
+
+def _exposure():
+    traces = [a_server_trace(bad=True, replication=number) for number in range(9)]
+    return exposure.draw([exposure.fan(name, traces, 900.0) for name in NAMES], LOOKS, "heading", 36_000.0)
+
+
+def _capacity():
+    traces = [a_server_trace(replication=number) for number in range(9)]
+    return capacity.draw([capacity.supply(name, traces, 900.0) for name in NAMES], LOOKS, "heading", Scale(1, ""), 0.0)
+
+
+def _plan():
+    blocks = {
+        kind: plan.stages([a_server_trace(bad=kind == "bad", replication=number) for number in range(9)], kind)
+        for kind in ("good", "bad")
+    }
+    return plan.draw(blocks, LOOKS[NAMES[0]], "heading", 36_000.0, {"window ends": 500.0, "far": 1e5})
+
+
+def _race():
+    clock = race.Clock((0.0, 5.0, 90.0, 400.0, math.inf), 9)
+    races = [race.Race(name, clock, race.Clock((60.0,) * 5, 9), 70.0, "9 %\n[1 %, 20 %]") for name in NAMES]
+    return race.draw([*races[:2], race.Race(NAMES[2], None, None, None, "")], LOOKS, "heading")
+
+
+def _pareto():
+    points = [pareto.Point(name, {"0": MEAN, "1": MEAN}, NAMES[0] if name == NAMES[1] else None) for name in NAMES]
+    harm, cost = (pareto.Objective(key, "words", Scale(1, "s")) for key in "01")
+    return pareto.draw(points, harm, [cost, cost], LOOKS, "heading")
+
+
+def _convergence():
+    runs = np.array([10.0, 20.0, 40.0])
+    courses = [convergence.Course(name, runs, runs / 10, runs / 20, np.array([math.inf, 3.0, 5.0])) for name in NAMES]
+    return convergence.draw(courses, LOOKS, Scale(1, "s"), "heading", "mean (s)")
+
+
+def _traffic():
+    trace = a_lambda_trace(bad=True)
+    points = tuple(Datapoint(60.0 * k, 60.0 * k + 90, 10.0 * k, k > 2) for k in range(1, 4))
+    judged = Judged(ALARM, 25.0, "GreaterThanThreshold", 1, 1, "OK", points)
+    return traffic.draw(traffic.seen(trace, [judged], 0.001), "heading", 36_000.0)
+
+
+DRAWN = {
+    "dots": _dots,
+    "differences": lambda: differences.draw(np.linspace(-5, 2, 50), LOOKS[NAMES[1]], "heading", "s", "other", MEAN),
+    "exceedance": _exceedance,
+    "parts": lambda: parts.draw({name: {"defect": 3.0, "capacity": 1.0} for name in NAMES}, "heading", "requests"),
+    "exposure": _exposure,
+    "server": lambda: gantt.draw(a_server_trace(bad=True), "heading", 36_000.0),
+    "lambda": lambda: gantt.draw(a_lambda_trace(bad=True), "heading", 86_000.0),
+    "capacity": _capacity,
+    "plan": _plan,
+    "race": _race,
+    "pareto": _pareto,
+    "convergence": _convergence,
+    "traffic": _traffic,
+}
 
 
 def test_drawing_leaves_the_settings_of_a_notebook_alone() -> None:
@@ -107,7 +184,7 @@ def test_a_figure_can_be_drawn_on_axes_of_ones_own() -> None:
     with drawing():
         figure = mpl.figure.Figure()
         axes = figure.add_subplot()
-        assert parts.draw({"a": {"x": 1.0}}, "heading", "requests", ax=axes) is figure
+        assert parts.draw({"a": {"x": 1.0}}, "heading", "requests", ax=axes) == [axes]
         assert axes.get_title(loc="left") == "heading"
 
 
@@ -223,8 +300,8 @@ def test_cost_lines_add_up_to_the_total(comparison, built) -> None:
 
 def test_a_name_is_no_formula_in_a_figure() -> None:
     with drawing():
-        figure = parts.draw({label("$\\frac{1}$ <&> $x$", 40): {"a": 1.0}}, "costs $5 or $6", "requests")
-    text = svg(figure, "parts", 'a "quoted" <message>')
+        (axes,) = parts.draw({label("$\\frac{1}$ <&> $x$", 40): {"a": 1.0}}, "costs $5 or $6", "requests")
+    text = svg(figure_of(axes), "parts", 'a "quoted" <message>')
     assert "\\frac{1}" in text
     assert "costs $5 or $6" in text
     ET.fromstring(text)  # noqa: S314  # our own drawing

@@ -171,7 +171,7 @@ def test_the_printed_text_is_the_number_behind_it_rounded(twin) -> None:
                 if number is None or not isinstance(cell["value"], float):
                     continue
                 printed, value = float(number[0].replace(",", "")), cell["value"]
-                factors = (1, 100, 1e-3, 1 / 60, 1 / 3600, 1 / 86400)
+                factors = (1, 100, 1e-3, 1e-6, 1 / 60, 1 / 3600, 1 / 86400)
                 places = len(number[0].partition(".")[2])
                 digits = len(number[0].replace(",", "").rstrip("0").replace(".", "").lstrip("-"))
                 slack = max(0.51 * 10.0**-places, 0.51 * abs(printed) * 10.0 ** (1 - max(digits, 1)))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from simulator.errors import ScenarioError
+from simulator.model.distribution import Uniform
 from simulator.scenario import check, dump, load, loads
 
 BASE = """\
@@ -69,7 +70,7 @@ def test_a_random_quantity_and_a_list_without_names_are_replaced_whole(written):
         "revision: {defects: [{kind: crash_at_start}]}\n"
     )
     found = load(path)
-    assert found.service.lifecycle.durations["ValidateService"].kind == "uniform"
+    assert isinstance(found.service.lifecycle.durations["ValidateService"], Uniform)
     assert [defect.kind for defect in found.revision.defects] == ["crash_at_start"]
     assert found.revision.bad == 0.05
 

@@ -21,7 +21,7 @@ from simulator.report.figures.style import (
     Look,
     label,
     mark_tolerance,
-    new_figure,
+    panels_of,
     plain_numbers,
     title,
 )
@@ -64,7 +64,8 @@ def draw(
     axis_label: str,
     recommended: str | None = None,
     tolerance: float | None = None,
-) -> Figure:
+    ax: Axes | None = None,
+) -> list[Axes]:
     """Draw one panel per kind of release, side by side on one scale, best row on top.
 
     Parameters
@@ -81,18 +82,23 @@ def draw(
         Row to label.
     tolerance : float, optional
         Line to draw, in the inner unit.
+    ax : Axes, optional
+        Axes to draw the first panel on, alone.
     """
+    if ax is not None:
+        panels = dict(list(panels.items())[:1])
     rows = max(len(rows) for rows in panels.values())
-    figure = new_figure(1.25 + 0.36 * rows)
-    every = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
+    figure, every = panels_of(ax, 1.25 + 0.36 * rows, 1, len(panels), sharex=True, sharey=True)
     limit = _limit([dots for rows in panels.values() for dots in rows], scale, tolerance)
     for axes, (name, dots) in zip(every, panels.items(), strict=True):
         panel(axes, dots, looks, scale, limit, recommended, tolerance)
-        axes.set_title(name, fontsize=9, fontweight="normal", color=SOFT, pad=5)
+        if ax is None:
+            axes.set_title(name, fontsize=9, fontweight="normal", color=SOFT, pad=5)
         axes.set_xlabel(axis_label)
-    title(every[0], heading)
-    _legend(figure)
-    return figure
+    title(every[0], heading, ax is None)
+    if ax is None:
+        _legend(figure)
+    return every
 
 
 def panel(
@@ -144,8 +150,8 @@ def _row(axes: Axes, dots: Dots, y: float, look: Look, scale: Scale, limit: floa
     axes.plot([shown(dots.low95), shown(dots.high95)], [y, y], color=look.colour, linewidth=2.2, alpha=0.45)
     axes.plot([shown(dots.low50), shown(dots.high50)], [y, y], color=look.colour, linewidth=6.5, alpha=0.55)
     if math.isinf(dots.high95):
-        axes.annotate("▶", (limit, y), ha="right", va="center", color=look.colour, fontsize=9)
-    axes.plot([shown(dots.median)], [y], look.mark, color=look.colour, markersize=7, markeredgecolor="white",
+        axes.annotate("▶", (limit, y), ha="right", va="center", color=look.ink, fontsize=9)
+    axes.plot([shown(dots.median)], [y], look.mark, color=look.ink, markersize=7, markeredgecolor="white",
               markeredgewidth=0.9, clip_on=False, zorder=5)  # fmt: skip
     if not math.isfinite(dots.mean.value):
         return

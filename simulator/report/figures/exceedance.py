@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from simulator.report.figures.style import (
     INK,
@@ -47,7 +46,7 @@ def draw(
     axis_label: str,
     tolerance: float | None = None,
     ax: Axes | None = None,
-) -> Figure:
+) -> list[Axes]:
     """Draw the curves on log scales, labelled at their ends.
 
     Parameters
@@ -61,12 +60,12 @@ def draw(
     ax : Axes, optional
         Axes to draw on.
     """
-    figure, axes = axes_of(ax, 3.5)
+    axes = axes_of(ax, 3.3 + 0.1 * max(len(curves) - 8, 0))[1]
     for curve in curves:
         look = looks[curve.strategy]
         axes.fill_between(curve.x, np.maximum(curve.low, 1e-9), curve.high, color=look.colour, alpha=0.13,
                           step="post", linewidth=0)  # fmt: skip
-        axes.step(curve.x, curve.p, where="post", color=look.colour, linestyle=look.line, linewidth=1.7)
+        axes.step(curve.x, curve.p, where="post", color=look.ink, linestyle=look.line, linewidth=1.7)
     axes.set_xscale("log")
     axes.set_yscale("log")
     least = min((float(curve.p[curve.p > 0].min()) for curve in curves if (curve.p > 0).any()), default=1e-2)
@@ -80,7 +79,7 @@ def draw(
     _end_labels(axes, curves, looks)
     if tolerance is not None:
         mark_tolerance(axes, tolerance)
-    return figure
+    return [axes]
 
 
 def _frequencies(axes: Axes, least: float) -> None:

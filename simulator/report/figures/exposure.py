@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from simulator.report.figures.style import INK, SOFT, Look, label, new_figure, plain_numbers, title
+from simulator.report.figures.style import INK, SOFT, Look, label, panels_of, time_axis, title
 from simulator.trace.records import FlowChange, Trace, Trigger
 
 FloatArray = npt.NDArray[np.float64]
@@ -86,32 +85,47 @@ def worth_showing(strategies: Sequence[Sequence[Trace]], longest: float) -> floa
     return min(max(1.15 * last, 60.0), max(longest, 60.0))
 
 
-def draw(fans: Sequence[Fan], looks: Mapping[str, Look], heading: str) -> Figure:
-    """Draw one panel per strategy, all on one time axis in minutes."""
-    figure = new_figure(0.9 + 0.95 * len(fans))
-    every = figure.subplots(len(fans), 1, sharex=True, sharey=True, squeeze=False)[:, 0]
-    for axes, one in zip(every, fans, strict=True):
-        panel(axes, one, looks[one.strategy])
-    every[-1].set_xlabel("minutes from the start of the deployment")
-    plain_numbers(every[-1].xaxis)
-    figure.supylabel("share of production traffic on the bad release", fontsize=8.5, color=SOFT)
-    title(every[0], heading)
-    return figure
+def draw(
+    fans: Sequence[Fan],
+    looks: Mapping[str, Look],
+    heading: str,
+    start_of_day_s: float | None = None,
+    ax: Axes | None = None,
+) -> list[Axes]:
+    """Draw one panel per strategy, all on one time axis in minutes; with `ax`, the first strategy alone."""
+    shown = fans if ax is None else fans[:1]
+    columns = 1 if len(shown) <= 6 else 2
+    rows = -(-len(shown) // columns)
+    every = panels_of(ax, 1.0 + 0.85 * rows, rows, columns, sharex=True, sharey=True)[1]
+    for axes, one in zip(every, shown, strict=False):
+        panel(axes, one, looks[one.strategy], 40 if columns == 1 else 26)
+    for axes in every[len(shown) :]:
+        axes.set_axis_off()
+    for axes in every[max(len(shown) - columns, 0) : len(shown)]:
+        time_axis(axes, start_of_day_s, short=columns > 1)
+    words = "share of production traffic on the bad release"
+    if ax is None:
+        every[0].figure.supylabel(words, fontsize=8.5, color=SOFT)
+    else:
+        ax.set_ylabel(words)
+    title(every[0], heading, ax is None)
+    return every[: len(shown)]
 
 
-def panel(axes: Axes, one: Fan, look: Look) -> None:
+def panel(axes: Axes, one: Fan, look: Look, letters: int = 40) -> None:
     """Draw one strategy's bands, five single runs and detection ticks."""
     minutes = one.times / 60
     axes.fill_between(minutes, one.bands[0], one.bands[4], step="post", color=look.colour, alpha=0.16, linewidth=0)
     axes.fill_between(minutes, one.bands[1], one.bands[3], step="post", color=look.colour, alpha=0.28, linewidth=0)
     for single in one.singles:
-        axes.step(minutes, single, where="post", color=look.colour, linewidth=0.5, alpha=0.7)
-    axes.step(minutes, one.bands[2], where="post", color=look.colour, linewidth=2)
+        axes.step(minutes, single, where="post", color=look.ink, linewidth=0.6, alpha=0.8)
+    axes.step(minutes, one.bands[2], where="post", color=look.ink, linewidth=2)
     shown = one.detected[one.detected <= one.times[-1]] / 60
-    axes.plot(shown, np.full(shown.size, 1.14), "|", color=INK, markersize=6, markeredgewidth=0.8, clip_on=False)
+    if shown.size:
+        axes.plot(shown, np.full(shown.size, 1.14), "|", color=INK, markersize=6, markeredgewidth=0.8, clip_on=False)
     axes.set_ylim(0, 1.22)
     axes.set_xlim(0, minutes[-1])
     axes.set_yticks([0, 0.5, 1])
     axes.set_yticklabels(["0 %", "50 %", "100 %"])
     axes.grid(visible=True, axis="y")
-    axes.set_title(f"{look.glyph} {label(one.strategy, 40)}", fontsize=9, fontweight="normal", pad=4, color=INK)
+    axes.set_title(f"{look.glyph} {label(one.strategy, letters)}", fontsize=9, fontweight="normal", pad=4, color=INK)

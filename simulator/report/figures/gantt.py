@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,10 +10,29 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
-from simulator.report.figures.style import BAD, CALM, INK, SOFT, label, new_figure, plain_numbers, title
-from simulator.report.figures.timeline import Bar, Row, alarm_rows, deployment_bars, horizon_of, target_rows
+from simulator.report.figures.style import (
+    BAD,
+    CALM,
+    INK,
+    SOFT,
+    WARM,
+    label,
+    note,
+    panels_of,
+    time_axis,
+    title,
+    top_tick,
+)
+from simulator.report.figures.timeline import (
+    Bar,
+    Row,
+    alarm_rows,
+    deployment_bars,
+    horizon_of,
+    target_rows,
+    trigger_words,
+)
 from simulator.trace.records import FlowChange, Trace, Trigger
 
 _FILLS = {
@@ -26,12 +44,13 @@ _FILLS = {
     "shifting traffic": ("#009E73", ""),
     "hook after traffic": ("#bdbdbd", "//"),
 }
+_OTHER_PHASE = ("#CC79A7", "..")
 _STATES = {"OK": "#e8ecef", "ALARM": BAD, "INSUFFICIENT_DATA": "#ffffff"}
 _WAY_BACK = "#b34700"  # dark enough for white text
 _LEGEND_COLUMNS = 3
 
 
-def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Figure:
+def draw(trace: Trace, heading: str, start_of_day_s: float | None = None, ax: Axes | None = None) -> list[Axes]:
     """Draw the whole run; panels that have nothing to show are left out.
 
     Parameters
@@ -42,33 +61,34 @@ def draw(trace: Trace, heading: str, start_of_day_s: float | None = None) -> Fig
         The finding.
     start_of_day_s : float, optional
         Seconds since midnight at CreateDeployment, for a second axis in clock time.
+    ax : Axes, optional
+        Axes to draw the deployments and targets on, alone.
     """
     targets = target_rows(trace)
     alarms = alarm_rows(trace)
     heights = [0.3 + 0.17 * (1 + len(targets)), 0.62, 0.62, 0.17 * max(len(alarms), 1) + 0.1]
     names = ["deployment", "traffic", "failing", "alarms"][: 4 if alarms else 3]
-    heights = heights[: len(names)]
-    figure = new_figure(1.45 + sum(heights))
-    every = figure.subplots(len(names), 1, sharex=True, height_ratios=heights, squeeze=False)[:, 0]
+    heights = heights[: len(names) if ax is None else 1]
+    figure, every = panels_of(ax, 1.45 + sum(heights), len(heights), sharex=True, height_ratios=heights)
     end = max(horizon_of(trace), 1.0) / 60
     for axes in every:
         axes.set_xlim(0, end)
     _rows_panel(every[0], [Row("deployment", tuple(deployment_bars(trace))), *targets])
-    _step_panel(every[1], trace, "new", "on the new\nrevision", end)
-    _step_panel(every[2], trace, "failing", "failing\nrequests", end)
-    if alarms:
+    if ax is None:
+        _step_panel(every[1], trace, "new", "on the new\nrevision", end)
+        _step_panel(every[2], trace, "failing", "failing\nrequests", end)
+    if alarms and ax is None:
         _rows_panel(every[3], [Row(label(row.name, 22), row.bars) for row in alarms])
     for axes in every:
         _marks(axes, trace)
         axes.set_xlim(0, end)
-    _mark_words(every[1], trace, end)
-    every[-1].set_xlabel("minutes from the start of the deployment")
-    plain_numbers(every[-1].xaxis)
-    title(every[0], heading)
-    if start_of_day_s is not None:
-        _clock(every[0], start_of_day_s)
-    _legend(figure, targets, bool(alarms))
-    return figure
+    trigger = _trigger(trace)
+    if trigger is not None:
+        note(every[min(1, len(every) - 1)], trigger.time / 60, 0.5, trigger_words(trigger), WARM)
+    time_axis(every[-1], start_of_day_s)
+    title(every[0], heading, ax is None)
+    _legend(figure if ax is None else ax, targets, bool(alarms) and ax is None)
+    return every
 
 
 def _rows_panel(axes: Axes, rows: Sequence[Row]) -> None:
@@ -87,8 +107,8 @@ def _rows_panel(axes: Axes, rows: Sequence[Row]) -> None:
 
 def _bar(axes: Axes, bar: Bar, y: float) -> None:
     start, length = bar.start / 60, (bar.end - bar.start) / 60
-    if bar.kind in _FILLS:
-        colour, hatch = _FILLS[bar.kind]
+    if bar.kind in _FILLS or bar.phase:
+        colour, hatch = _FILLS.get(bar.kind, _OTHER_PHASE)
         axes.barh(y, length, 0.72, left=start, color=colour, hatch=hatch, edgecolor="white", linewidth=0.3)
         if bar.back:
             axes.barh(y - 0.42, length, 0.12, left=start, color=BAD)
@@ -126,22 +146,12 @@ def _step_panel(axes: Axes, trace: Trace, what: str, name: str, end: float) -> N
     colour = BAD if what == "failing" else CALM
     axes.fill_between([*times, end], [*values, values[-1]], step="post", color=colour, alpha=0.25, linewidth=0)
     axes.step([*times, end], [*values, values[-1]], where="post", color=colour, linewidth=1.3)
-    top = 1.0 if what == "new" else _round_top(max(0.01, *values))
+    top = 1.0 if what == "new" else top_tick(max(0.01, *values))
     axes.set_ylim(0, top * 1.05)
     axes.set_yticks([0, top])
     axes.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.3g} %")
     axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8, color=SOFT, labelpad=22)
     axes.tick_params(axis="x", length=0)
-
-
-def _round_top(most: float) -> float:
-    """Least round number that is no smaller.
-
-    >>> _round_top(0.447), _round_top(0.654), _round_top(0.01)
-    (0.5, 0.8, 0.01)
-    """
-    power = 10.0 ** math.floor(math.log10(most))
-    return next(round(step * power, 12) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= most * (1 - 1e-9))
 
 
 def _steps(trace: Trace, what: str) -> tuple[list[float], list[float]]:
@@ -163,52 +173,19 @@ def _marks(axes: Axes, trace: Trace) -> None:
         axes.axvline(trigger.time / 60, color=BAD, linewidth=1.0, linestyle=(0, (3, 2)))
 
 
-def _mark_words(axes: Axes, trace: Trace, end: float) -> None:
-    trigger = _trigger(trace)
-    if trigger is None:
-        return
-    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}[trigger.kind]
-    right = trigger.time / 60 > 0.7 * end
-    axes.annotate(
-        words,
-        (trigger.time / 60, 0.5),
-        xycoords=("data", "axes fraction"),
-        xytext=(-3 if right else 3, 0),
-        textcoords="offset points",
-        fontsize=8,
-        color="#a34700",
-        ha="right" if right else "left",
-        va="center",
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-    )
-
-
-def _clock(axes: Axes, start_of_day_s: float) -> None:
-    """Label the same axis in time of day on top."""
-    upper = axes.secondary_xaxis("top")
-    upper.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 3, 6, 10], integer=True))
-    upper.xaxis.set_major_formatter(
-        lambda minutes, _: _time_of_day(start_of_day_s + 60 * minutes),
-    )
-    upper.tick_params(axis="x", labelsize=8, length=2, pad=1)
-    upper.spines["top"].set_visible(False)
-
-
-def _time_of_day(seconds: float) -> str:
-    minutes = round(seconds / 60) % 1440
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _legend(figure: Figure, targets: Sequence[Row], alarms: bool) -> None:
+def _legend(place: Figure | Axes, targets: Sequence[Row], alarms: bool) -> None:
     """Name the colours that are there."""
     shown = {bar.kind for row in targets for bar in row.bars}
-    kinds = [kind for kind in _FILLS if kind in shown]
+    kinds = [*(kind for kind in _FILLS if kind in shown), *sorted(shown - set(_FILLS))]
+    fills = {kind: _FILLS.get(kind, _OTHER_PHASE) for kind in kinds}
     handles: list[Artist] = [
-        Patch(facecolor=_FILLS[kind][0], hatch=_FILLS[kind][1], edgecolor="white", label=kind) for kind in kinds
+        Patch(facecolor=colour, hatch=hatch, edgecolor="white", label=kind) for kind, (colour, hatch) in fills.items()
     ]
     if any(bar.back for row in targets for bar in row.bars):
         handles.append(Line2D([], [], color=BAD, linewidth=2, label="line below: on the way back"))
     if alarms:
         handles.append(Patch(facecolor=_STATES["ALARM"], edgecolor="#aab2bb", label="alarm in ALARM"))
-    if handles:
-        figure.legend(handles=handles, loc="outside lower left", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8)
+    if handles and isinstance(place, Axes):
+        place.legend(handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, fontsize=8)
+    elif handles:
+        place.legend(handles=handles, loc="outside lower left", ncols=_LEGEND_COLUMNS, frameon=False, fontsize=8)

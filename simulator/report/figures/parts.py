@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
+from simulator.estimate import number
+from simulator.estimate.value import decimals
 from simulator.report.figures.style import INK, SOFT, axes_of, label, plain_numbers, title
 
 # One grey-to-blue order with a hatch each, so that the parts hold apart in print and for every eye.
@@ -14,7 +16,7 @@ _FILLS = ("#0072B2", "#9ecae1", "#d9d9d9", "#E69F00", "#8c8c8c")
 _HATCHES = ("", "//", "", "", "")
 
 
-def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str, ax: Axes | None = None) -> Figure:
+def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str, ax: Axes | None = None) -> list[Axes]:
     """Draw one bar per strategy, its parts end to end from 0.
 
     Parameters
@@ -30,7 +32,7 @@ def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str
             axes.barh(y, values[name], 0.56, left=start, color=_FILLS[index % 5], hatch=_HATCHES[index % 5],
                       edgecolor="white", linewidth=0.6, label=name if place == 0 else None)  # fmt: skip
             start += values[name]
-        axes.annotate(f"{start:,.3g}" if start < 100 else f"{start:,.0f}", (start, y), xytext=(4, 0),
+        axes.annotate(number(start, decimals(start)), (start, y), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=8, color=SOFT)  # fmt: skip
     axes.set_yticks(range(len(parts)))
     axes.set_yticklabels([label(strategy) for strategy in reversed(list(parts))])
@@ -41,6 +43,7 @@ def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str
     plain_numbers(axes.xaxis)
     axes.set_xlabel(axis_label)
     title(axes, heading, ax is None)
-    figure.legend(loc="outside lower left", ncols=min(len(names), 3), frameon=False, fontsize=8.5,
-                  labelcolor=INK, handlelength=1.4)  # fmt: skip
-    return figure
+    holder: Any = figure if ax is None else axes
+    holder.legend(loc="outside lower left" if ax is None else "best", ncols=min(len(names), 3), frameon=False,
+                 fontsize=8.5, labelcolor=INK, handlelength=1.4)  # fmt: skip
+    return [axes]

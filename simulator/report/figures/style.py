@@ -7,12 +7,15 @@ notebook's own settings neither change them nor are changed by them.
 from __future__ import annotations
 
 import io
+import math
 import re
 import textwrap
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Any
 
@@ -22,14 +25,17 @@ from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from simulator.report.words import short
 
 WIDTH_IN = 6.7  # 170 mm, the text width of A4 with 20 mm margins
 INK, SOFT, GRID, ACCENT = "#1a1f27", "#58616e", "#e3e7ec", "#0b5cad"
 BAD, CALM = "#D55E00", "#0072B2"
+WARM = "#a34700"  # vermilion dark enough for text
 
+_LETTER_IN = 0.085  # width of a letter of a title, on average
+_SECONDS_BELOW_MIN = 6.0  # an axis of fewer minutes has its times of day to the second
 Dash = str | tuple[int, tuple[float, ...]]
 
 # Okabe and Ito's colours that hold on white as thin marks, each with a mark and a line of its own.
@@ -85,6 +91,44 @@ class Look:
     line: Dash
     glyph: str
 
+    @property
+    def ink(self) -> str:
+        """The hue as dark as lines, marks and their edges need to stand out from white."""
+        return readable(self.colour)
+
+
+@cache
+def readable(colour: str, ratio: float = 3.0) -> str:
+    """Darken a colour until its contrast with white is at least `ratio` (WCAG 2.1, 1.4.11).
+
+    >>> readable("#0072B2"), readable("#56B4E9")
+    ('#0072B2', '#4A9BC8')
+    """
+    darkened = colour
+    for step in range(100):
+        if contrast(darkened) >= ratio:
+            break
+        share = 1 - (step + 1) / 50
+        channels = (round(int(colour[place : place + 2], 16) * share) for place in (1, 3, 5))
+        darkened = "#" + "".join(f"{max(channel, 0):02X}" for channel in channels)
+    return darkened
+
+
+def contrast(colour: str, other: str = "#ffffff") -> float:
+    """Contrast ratio of two colours (WCAG 2.1, relative luminance).
+
+    >>> contrast("#000000")
+    21.0
+    """
+    one, two = sorted((_luminance(colour), _luminance(other)))
+    return (two + 0.05) / (one + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return sum(share * value for share, value in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
 
 def looks(strategies: Sequence[str]) -> dict[str, Look]:
     """Give each strategy its look, in the order of the scenario.
@@ -115,9 +159,34 @@ def drawing() -> Iterator[None]:
         yield
 
 
+# Who makes a figure: nobody but us, unless a notebook's own machinery is to show it.
+_MAKER: ContextVar[Callable[..., Figure]] = ContextVar("maker", default=Figure)
+
+
+@contextmanager
+def made_by(maker: Callable[..., Figure]) -> Iterator[None]:
+    """Within it, new figures come from `maker`, such as ``pyplot.figure``."""
+    token = _MAKER.set(maker)
+    try:
+        yield
+    finally:
+        _MAKER.reset(token)
+
+
 def new_figure(height_in: float) -> Figure:
     """Return an empty figure as wide as a page's text."""
-    return Figure(figsize=(WIDTH_IN, height_in), layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04))
+    layout = ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04)
+    return _MAKER.get()(figsize=(WIDTH_IN, height_in), layout=layout)
+
+
+def panels_of(
+    ax: Axes | None, height_in: float, rows: int, columns: int = 1, **shared: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return the axes given, alone, or a new figure's panels, row by row."""
+    if ax is not None:
+        return axes_of(ax, height_in)[0], [ax]
+    figure = new_figure(height_in)
+    return figure, list(figure.subplots(rows, columns, squeeze=False, **shared).ravel())
 
 
 def axes_of(ax: Axes | None, height_in: float) -> tuple[Figure, Axes]:
@@ -125,8 +194,12 @@ def axes_of(ax: Axes | None, height_in: float) -> tuple[Figure, Axes]:
     if ax is None:
         figure = new_figure(height_in)
         return figure, figure.add_subplot()
-    figure = ax.figure if isinstance(ax.figure, Figure) else ax.figure.figure
-    return figure, ax
+    return figure_of(ax), ax
+
+
+def figure_of(axes: Axes) -> Figure:
+    """Return the whole figure that axes stand in, be it within a part of it."""
+    return axes.figure if isinstance(axes.figure, Figure) else axes.figure.figure
 
 
 def label(name: str, limit: int = 28) -> str:
@@ -165,11 +238,67 @@ def _plain(value: float) -> str:
 
 def title(axes: Axes, text: str, own_figure: bool = True, width: int = 74) -> None:
     """Set the finding above, wrapped at words, from the left edge of a figure of its own."""
+    if not own_figure:
+        width = max(round(figure_of(axes).get_figwidth() * axes.get_position().width / _LETTER_IN), 20)
     lines = "\n".join(textwrap.wrap(text, width, break_on_hyphens=False)).replace("$", r"\$")
     if own_figure and isinstance(axes.figure, Figure):
         axes.figure.suptitle(lines, x=0.008, ha="left", fontsize=10.5, fontweight="bold", linespacing=1.25)
     else:
         axes.set_title(lines)
+
+
+def side_label(axes: Axes, text: str) -> None:
+    """Name a low panel at its left, level with it."""
+    axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=8, color=SOFT, labelpad=8)
+
+
+def note(axes: Axes, x: float, height: float, text: str, colour: str = INK) -> None:
+    """Write a word beside a vertical line at `x`, on the side with more room; call it when the limits stand."""
+    low, high = axes.get_xlim()
+    right = x - low > 0.65 * (high - low)
+    axes.annotate(
+        text, (x, height), xycoords=("data", "axes fraction"), xytext=(-3 if right else 3, 0),
+        textcoords="offset points", fontsize=8, color=colour, ha="right" if right else "left", va="center",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
+    )  # fmt: skip
+
+
+def top_tick(most: float) -> float:
+    """Least round number that is no smaller.
+
+    >>> top_tick(0.447), top_tick(0.654), top_tick(0.01)
+    (0.5, 0.8, 0.01)
+    """
+    power = 10.0 ** math.floor(math.log10(most))
+    return next(round(step * power, 12) for step in (1, 1.5, 2, 3, 4, 5, 6, 8, 10) if step * power >= most * (1 - 1e-9))
+
+
+def time_axis(axes: Axes, start_of_day_s: float | None = None, short: bool = False) -> None:
+    """Label time in minutes from the start and, where it is known, in time of day under it."""
+    from_start = "minutes from the start" + ("" if short else " of the deployment")
+    axes.xaxis.set_major_locator(MaxNLocator(5 if short else 8, steps=[1, 2, 2.5, 3, 5, 6, 10]))
+    axes.set_xlabel(from_start)
+    plain_numbers(axes.xaxis)
+    if start_of_day_s is None:
+        return
+
+    def words(minutes: float, _: int | None) -> str:
+        low, high = axes.get_xlim()
+        return f"{_plain(minutes)}\n{time_of_day(start_of_day_s + 60 * minutes, high - low < _SECONDS_BELOW_MIN)}"
+
+    axes.xaxis.set_major_formatter(FuncFormatter(words))
+    axes.set_xlabel(from_start + ("" if short else ", and time of day"))
+
+
+def time_of_day(seconds: float, to_the_second: bool = False) -> str:
+    """Write a time of day.
+
+    >>> time_of_day(36_030.0), time_of_day(90_006.0, to_the_second=True)
+    ('10:00', '01:00:06')
+    """
+    whole = math.floor(seconds + 1e-6)
+    minutes = whole // 60 % 1440
+    return f"{minutes // 60:02d}:{minutes % 60:02d}" + (f":{whole % 60:02d}" if to_the_second else "")
 
 
 def spread_labels(places: Sequence[float], gap: float) -> list[float]:

@@ -10,7 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
 
 from simulator.trace.batches import Journey, batches, journeys
 from simulator.trace.records import AlarmChange, DeploymentChange, EventRun, FlowChange, Trace, Trigger
@@ -29,18 +28,20 @@ LAMBDA_PHASES = {
     "shifting traffic": ("AllowTraffic",),
     "hook after traffic": ("AfterAllowTraffic",),
 }
+_ONE_TARGET: dict[str, str] = {"lambda": "function", "ecs": "service"}
 _ENDED = ("Succeeded", "Failed", "Stopped")
 _PICKUP_S = 5.0  # between two events the agent takes a moment; that is no gap worth showing
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A stretch of time in seconds with its kind; `back` when it belongs to a way back."""
+    """A stretch of time in seconds with its kind; `back` on a way back, `phase` where a target went through it."""
 
     start: float
     end: float
     kind: str
     back: bool = False
+    phase: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def target_rows(trace: Trace) -> list[Row]:
             ours = [journey for journey in met[number] if journey.target in members]
             bars += phases(ours, number in back, trace.platform)
             failed += [journey.ended for journey in ours if journey.status == "Failed"]
-        name = "function" if trace.platform == "lambda" else _targets(members)
+        name = _ONE_TARGET.get(trace.platform) or _targets(members)
         rows.append(Row(name, tuple(bars), tuple(failed)))
     return rows
 
@@ -99,16 +100,26 @@ def groups(found: Sequence[Journey]) -> list[list[int]]:
     return [order[first : first + size] for first in range(0, len(order), size)]
 
 
-def phases(found: Sequence[Journey], back: bool, platform: Literal["server", "lambda"]) -> list[Bar]:
+def phase_of(event: str, platform: str) -> str:
+    """Say what a lifecycle event is for; an event this table does not know is its own phase.
+
+    >>> phase_of("AllowTraffic", "lambda"), phase_of("AllowTraffic", "server"), phase_of("AllowTestTraffic", "ecs")
+    ('shifting traffic', 'returning to service', 'AllowTestTraffic')
+    """
+    table = PHASES if platform == "server" else {**LAMBDA_PHASES, "installing": PHASES["installing"]}
+    return next((phase for phase, events in table.items() if event in events), event)
+
+
+def phases(found: Sequence[Journey], back: bool, platform: str) -> list[Bar]:
     """Stretches of time by the phase that the slowest of these targets is in."""
-    table = LAMBDA_PHASES if platform == "lambda" else PHASES
-    phase_of = {event: phase for phase, events in table.items() for event in events}
     steps: list[tuple[float, str, int]] = []
     for journey in found:
         for event in journey.events:
-            phase = phase_of[event.event]
+            phase = phase_of(event.event, platform)
             steps += [(event.started, phase, 1), (event.time, phase, -1)]
-    counts = dict.fromkeys(table, 0)
+    order = [*(LAMBDA_PHASES if platform != "server" else ()), *PHASES]
+    met = {phase for _, phase, _ in steps}
+    counts = dict.fromkeys([*(phase for phase in order if phase in met), *sorted(met - set(order))], 0)
     bars: list[Bar] = []
     times = sorted({time for time, _, _ in steps})
     by_time: dict[float, list[tuple[str, int]]] = {}
@@ -121,9 +132,9 @@ def phases(found: Sequence[Journey], back: bool, platform: Literal["server", "la
         if kind is None:
             continue
         if bars and bars[-1].kind == kind and start - bars[-1].end <= _PICKUP_S:
-            bars[-1] = Bar(bars[-1].start, end, kind, back)
+            bars[-1] = Bar(bars[-1].start, end, kind, back, phase=True)
         else:
-            bars.append(Bar(start, end, kind, back))
+            bars.append(Bar(start, end, kind, back, phase=True))
     return bars
 
 
@@ -143,6 +154,12 @@ def alarm_rows(trace: Trace) -> list[Row]:
         ]
         rows.append(Row(name, tuple(Bar(start, end, state) for (start, state), (end, _) in pairwise(points))))
     return sorted(rows, key=lambda row: not any(bar.kind == "ALARM" for bar in row.bars))[:ALARMS_MOST]
+
+
+def trigger_words(trigger: Trigger) -> str:
+    """Say who decided the way back."""
+    words = {"alarm": "alarm stops it", "failure": "deployment fails", "person": "person goes back"}
+    return words.get(trigger.kind, trigger.kind)
 
 
 def horizon_of(trace: Trace) -> float:

@@ -1,0 +1,69 @@
+"""``rollsim examples``: what ships, what each teaches, and a copy to make one's own."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from simulator.cli.app import app
+from simulator.scenario import load
+from simulator.scenario.shipped import shipped
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def examples(*arguments: str) -> Result:
+    return CliRunner().invoke(app, ["examples", *arguments])
+
+
+def test_every_shipped_scenario_is_listed_with_what_it_teaches() -> None:
+    text, document = " ".join(examples().stdout.split()), json.loads(examples("--json").stdout)
+    assert [item["name"] for item in document["examples"]] == list(shipped())
+    for item in document["examples"]:
+        assert item["name"] in text
+        assert f"Teaches {item['teaches']}." in text
+
+
+@pytest.mark.parametrize("name", list(shipped()))
+def test_a_copy_is_the_same_scenario_with_the_files_it_points_to(name: str) -> None:
+    result = examples(name, "--to", "mine/own")
+    assert result.exit_code == 0
+    assert f"Next: rollsim compare mine/own/{name}.yaml" in result.stderr
+    assert load(f"mine/own/{name}.yaml") == load(shipped()[name])
+    assert set(result.stdout.split()) == {str(path) for path in Path("mine").rglob("*") if path.is_file()}
+
+
+def test_nothing_is_written_over_without_being_told(here: Path) -> None:
+    (here / "web-fleet").mkdir()
+    (here / "web-fleet" / "appspec.yml").write_text("mine")
+    refused = examples("web-fleet")
+    assert refused.exit_code == 2
+    assert "exists already" in refused.stderr
+    assert "--force" in refused.stderr
+    assert (here / "web-fleet" / "appspec.yml").read_text() == "mine"
+    assert not (here / "web-fleet.yaml").exists()
+    assert examples("web-fleet", "--force").exit_code == 0
+    assert (here / "web-fleet" / "appspec.yml").read_text() != "mine"
+
+
+def test_a_name_that_is_none_says_which_there_are() -> None:
+    result = examples("web-flet")
+    assert result.exit_code == 2
+    assert "no example is called 'web-flet'; there are incident-replay, lambda-api, web-fleet" in result.stderr
+
+
+def test_a_name_means_ones_own_copy_where_there_is_one(here: Path) -> None:
+    assert examples("web-fleet").exit_code == 0
+    path = here / "web-fleet.yaml"
+    path.write_text(path.read_text().replace("slo:", "slu:"))
+    result = CliRunner().invoke(app, ["check", "web-fleet"])
+    assert result.exit_code == 1
+    assert "web-fleet.yaml:" in result.stdout
+    assert "unknown field 'slu'" in result.stdout

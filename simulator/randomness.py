@@ -30,16 +30,14 @@ class Rekeyed:
         self._generator = np.random.Generator(self._bits)
         self._state = self._bits.state
         inner = self._state["state"]
-        self._key, self._counter = inner["key"], inner["counter"]
+        self._key = inner["key"]
         self._state["buffer_pos"] = 4
         self._state["has_uint32"] = 0
         self._state["uinteger"] = 0
 
-    def at(self, seed: int, replication: int, purpose: str, index: int = 0) -> np.random.Generator:
-        """Return the generator at the start of the stream of this name, or of its numbered part."""
+    def at(self, seed: int, replication: int, purpose: str) -> np.random.Generator:
+        """Return the generator at the start of the stream of this name."""
         self._key[0], self._key[1] = _key(seed, purpose), replication
-        self._counter[:] = 0
-        self._counter[1] = index
         self._bits.state = self._state
         return self._generator
 
@@ -71,12 +69,3 @@ class Streams:
     def uniform(self, purpose: str) -> float:
         """One uniform in [0, 1)."""
         return float(self.philox.at(self.seed, self.replication, purpose).random())
-
-    def poisson(self, purpose: str, minute: int, expected: tuple[float, ...]) -> list[int]:
-        """Counts seen in one metric minute, one for each expectation.
-
-        Not by quantile: each series of each minute starts at a place of its own in the stream, so what one strategy
-        counts moves nobody else's draws.
-        """
-        generator = self.philox.at(self.seed, self.replication, purpose, minute % 2**32)
-        return [int(generator.poisson(mean)) for mean in expected]

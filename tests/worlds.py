@@ -70,7 +70,7 @@ def a_fleet(
             "name": "a fleet",
             "service": {
                 "platform": "server",
-                "fleet": {"size": size, "capacity": capacity},
+                "fleet": {"size": size, "capacity": capacity, "instance_type": "m6i.large"},
                 "load_balancer": balancer,
                 "lifecycle": {"durations": durations or {}, "hooks": hooks or {}},
             },

@@ -6,7 +6,7 @@ them is wrong as soon as a bad release has a stratum of its own. Every method he
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from simulator.analysis.criterion import Criterion
 from simulator.analysis.differences import difference_table
 from simulator.analysis.exceedance import exceedance_table
 from simulator.analysis.limits import judge
+from simulator.analysis.outcomes import Outcomes
+from simulator.analysis.picking import Which, picked, worst_of
 from simulator.analysis.recomposition import flip_table, recomposed_table
 from simulator.analysis.resampling import resampled, share_best
 from simulator.analysis.sample import FloatArray, Given, Sample, samples_of
@@ -23,9 +25,13 @@ from simulator.analysis.selection import Selection, default_delta, select
 from simulator.analysis.summary import probability_table, summary_table, table
 from simulator.errors import SimulatorError, quoted
 from simulator.estimate import Estimate
+from simulator.showing import view
 
 if TYPE_CHECKING:
     from simulator.analysis.recommendation import Recommendation
+    from simulator.analysis.why import Why
+    from simulator.experiment import Run
+    from simulator.metrics import Metric
     from simulator.model.scenario import Scenario
 
 
@@ -49,6 +55,8 @@ class Comparison:
         False when it was interrupted and holds what was finished.
     runner : callable, optional
         Runs one (strategy, replication) again, for whoever wants to look at it.
+    metrics : mapping of str to Metric, optional
+        Rows of the table of metrics for those that the reader brought along, columns of `outcomes`.
     """
 
     def __init__(
@@ -60,17 +68,33 @@ class Comparison:
         replications: int,
         wall_time_s: float,
         complete: bool = True,
-        runner: Callable[[str, int], Any] | None = None,
+        runner: Callable[[str, int], Run] | None = None,
+        metrics: Mapping[str, Metric] | None = None,
     ) -> None:
         self.scenario = scenario
-        self.outcomes = outcomes
+        self.outcomes = Outcomes(outcomes, copy=False)
         self.seed = seed
         self.replications = replications
         self.wall_time_s = wall_time_s
         self.complete = complete
         self.runner = runner
+        self.metrics = dict(metrics or {})
 
-    def run(self, strategy: str, replication: int) -> Any:
+    def __repr__(self) -> str:
+        runs = f"{len(self.strategies)} strategies in {self.replications:,} replications, seed {self.seed}"
+        return f"<Comparison of {runs}{'' if self.complete else ', interrupted'}: {self.recommendation.sentence}>"
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; the report draws it."""
+        shown: str = view("notebook.comparison")(self)
+        return shown
+
+    @cached_property
+    def plot(self) -> Any:
+        """Figures, such as ``comparison.plot.strategies()`` and ``.exceedance()``; each takes ``ax=``."""
+        return view("plots.ComparisonPlots")(self)
+
+    def run(self, strategy: str, replication: int) -> Run:
         """Simulate one (strategy, replication) of this experiment again, in full.
 
         Raises
@@ -80,12 +104,45 @@ class Comparison:
         """
         if self.runner is None:
             raise SimulatorError("these outcomes came without their scenario's runs; compare the scenario itself")
+        self._sample(strategy)
         return self.runner(strategy, replication)
+
+    def pick(self, strategy: str, which: Which, metric: str | None = None, given: Given | None = None) -> int:
+        """Replication number of a run worth a look.
+
+        Parameters
+        ----------
+        strategy : str
+            Its name.
+        which : {"median", "p95", "worst"}
+            By the weighted order of the metric; runs that tie are in order of how long the rollout took.
+        metric, given : str, optional
+            The decision's when left out.
+
+        Raises
+        ------
+        SimulatorError
+            When the metric applies to no run of this strategy.
+        ValueError
+            For a name that is not known.
+        """
+        return picked(self._sample(strategy), which, self.asked(metric, given))
+
+    def typical(self, strategy: str | None = None, metric: str | None = None, given: Given | None = None) -> Run:
+        """Simulate the median run again, in full; of the recommended strategy unless one is named."""
+        name = strategy or self.recommendation.strategy or self.scenario.current_strategy
+        return self.run(name, self.pick(name, "median", metric, given))
+
+    def worst(self, strategy: str | None = None, metric: str | None = None, given: Given | None = None) -> Run:
+        """Simulate the worst run again, in full; the worst of all strategies unless one is named."""
+        if strategy is None:
+            return self.run(*worst_of(self.samples, self.asked(metric, given)))
+        return self.run(strategy, self.pick(strategy, "worst", metric, given))
 
     @cached_property
     def samples(self) -> dict[str, Sample]:
         """Each strategy's runs as arrays, in the order of the outcomes table."""
-        return samples_of(self.outcomes)
+        return samples_of(self.outcomes, self.metrics)
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -96,6 +153,13 @@ class Comparison:
     def criterion(self) -> Criterion:
         """What the scenario decides on."""
         return Criterion.of(self.scenario.decision)
+
+    def asked(self, metric: str | None = None, given: Given | None = None, statistic: str = "mean") -> Criterion:
+        """Criterion of a question: the decision's metric, and its releases, where none is named."""
+        if metric is None:
+            metric = self.criterion.metric if self.criterion.chance is None else "downtime_s"
+            given = given or self.criterion.given
+        return Criterion(metric, statistic, given or "overall", self.metrics.get(metric))
 
     def estimate(
         self, strategy: str, metric: str, statistic: str = "mean", given: Given | None = None
@@ -116,35 +180,50 @@ class Comparison:
         ValueError
             For a name that is not known.
         """
-        if strategy not in self.samples:
-            known = ", ".join(self.samples)
-            raise ValueError(f"no strategy is called {quoted(strategy)}; there are {known}")
-        return Criterion(metric, statistic, given or "overall").estimate(self.samples[strategy])
+        return self.asked(metric, given, statistic).estimate(self._sample(strategy))
 
-    def summary(self, given: Given | None = None) -> pd.DataFrame:
+    def _sample(self, strategy: str) -> Sample:
+        if strategy not in self.samples:
+            raise ValueError(f"no strategy is called {quoted(strategy)}; there are {', '.join(self.samples)}")
+        return self.samples[strategy]
+
+    def summary(self, given: Given | None = None, metric: str | None = None) -> pd.DataFrame:
         """Mean, quantiles and CVaR, one row per (strategy, metric).
 
         Parameters
         ----------
         given : str, optional
             ``"bad"`` or ``"good"`` restricts to such releases; weights then sum to one among them.
+        metric : str, optional
+            Only this one: a row per strategy.
 
         Returns
         -------
         DataFrame
             Columns strategy, metric, mean, half_width, p05, p50, p95, p99, cvar95, share (weighted share
             of runs to which the metric applies), n (how many), mean_low, mean_high, p95_low, p95_high,
-            share_inf (weighted share of runs in which it never ended). The mean is over finite values.
+            share_inf (weighted share of runs in which it never ended). The mean is over finite values. Its
+            half_width is Student's t; mean_low and mean_high are moved out where skewness asks for it.
             What does not apply is ``pd.NA``, and so is a CVaR with fewer than 30 runs beyond the
             quantile.
         """
-        return summary_table(self.samples, given)
+        return summary_table(self.samples, given, self._columns(metric))
+
+    def _columns(self, metric: str | None) -> tuple[str, ...]:
+        known = tuple(dict.fromkeys(name for sample in self.samples.values() for name in sample.numbers))
+        if metric is None:
+            return known
+        if metric not in known:
+            raise ValueError(f"no metric is called {quoted(metric)}; write one of {', '.join(known)}")
+        return (metric,)
 
     def probabilities(self, given: Given | None = None) -> pd.DataFrame:
         """Probabilities over replications: columns strategy, probability, value, low, high, text, n."""
         return probability_table(self.samples, given)
 
-    def differences(self, given: Given | None = None, against: str | None = None) -> pd.DataFrame:
+    def differences(
+        self, given: Given | None = None, against: str | None = None, metric: str | None = None
+    ) -> pd.DataFrame:
         """Each strategy minus the current practice, paired by replication.
 
         Parameters
@@ -153,23 +232,54 @@ class Comparison:
             ``"bad"`` or ``"good"`` restricts to such releases.
         against : str, optional
             Another strategy to subtract.
+        metric : str, optional
+            Only this one: a row per strategy.
 
         Returns
         -------
         DataFrame
             Columns strategy, metric, difference, low, high, half_width, correlation, variance_reduction,
             p_better with its interval, n (pairs in which both are finite), verdict (better, worse or no
-            difference).
+            difference). half_width is Student's t; low and high are moved out where skewness asks for it.
 
         Raises
         ------
         ValueError
             When no strategy is called `against`.
         """
-        return difference_table(self.samples, against or self.scenario.current_strategy, given)
+        criteria = [self.asked(name) for name in self._columns(metric)]
+        return difference_table(self.samples, against or self.scenario.current_strategy, given, criteria)
+
+    def why(self, one: str, other: str, metric: str | None = None, given: Given | None = None) -> Why:
+        """Where the difference of two means comes from: the first strategy minus the second.
+
+        Parameters
+        ----------
+        one, other : str
+            Strategies.
+        metric, given : str, optional
+            The decision's when left out. Failed requests, downtime, error budget and incident cost come from the
+            causes of failed requests, a time to detect from its slots, anything else from what became of the release.
+
+        Returns
+        -------
+        Why
+            ``.table`` (cause, difference, low, high, share), whose differences add up to ``.difference``;
+            ``.by_release``, the same by good and bad releases; and ``.sentence`` in plain words.
+
+        Raises
+        ------
+        ValueError
+            For a name that is not known.
+        """
+        from simulator.analysis.why import explained
+
+        self._sample(one), self._sample(other)
+        return explained(self, one, other, self.asked(metric, given))
 
     def exceedance(self, metric: str, given: Given | None = None) -> pd.DataFrame:
         """P(metric > x): columns strategy, x, probability, low, high; no further than the runs support."""
+        self.asked(metric)  # refuses a name that is not known
         return exceedance_table(self.samples, metric, given)
 
     def best_probability(self) -> pd.DataFrame:

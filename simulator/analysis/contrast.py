@@ -66,10 +66,10 @@ class Contrast:
         """Columns of the table of differences."""
         if not self.difference.rows and self.better is None:
             return {"n": 0}
-        ends = self.difference.estimate(level)
+        ends = self.difference.corrected(level)
         row: dict[str, Any] = {"n": self.difference.rows, "difference": ends.value}
         if math.isfinite(ends.half_width):
-            row |= {"low": ends.low, "high": ends.high, "half_width": ends.half_width}
+            row |= {"low": ends.low, "high": ends.high, "half_width": self.difference.estimate(level).half_width}
         row |= {"correlation": self.correlation, "variance_reduction": self.variance_reduction}
         if self.better:
             row["p_better"] = self.better.value
@@ -135,7 +135,7 @@ def difference_of(criterion: Criterion, one: Sample, other: Sample) -> Moments:
     linear = _linear(criterion, pair[0]) - _linear(criterion, pair[1])
     linear[np.abs(linear) <= _SAME * max(abs(apart.value), 1e-12)] = 0.0
     spread = _moments(linear, pair[0])
-    return Moments(apart.value, spread.variance, spread.degrees, apart.rows)
+    return Moments(apart.value, spread.variance, spread.degrees, apart.rows, spread.third)
 
 
 def open_share_difference(criterion: Criterion, one: Sample, other: Sample) -> Estimate:

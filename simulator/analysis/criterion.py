@@ -112,6 +112,8 @@ class Criterion:
         ``"mean"``, a quantile such as ``"p95"``, ``"cvar95"``, or a probability's name.
     given : str
         ``"overall"``, ``"bad"`` or ``"good"``.
+    own : Metric, optional
+        Row of the table for a metric that the reader brought along.
 
     Raises
     ------
@@ -122,11 +124,12 @@ class Criterion:
     metric: str
     statistic: str = "mean"
     given: Given = "overall"
+    own: Metric | None = None
 
     def __post_init__(self) -> None:
         if self.chance is not None:
             return
-        if self.metric not in METRICS and self.metric not in PARTS:
+        if self.own is None and self.metric not in METRICS and self.metric not in PARTS:
             raise ValueError(f"no metric is called {quoted(self.metric)}; write one of {', '.join(METRICS)}")
         if self.statistic != "mean" and not self.level:
             known = "mean, a quantile such as p95, or cvar95"
@@ -141,6 +144,11 @@ class Criterion:
     def chance(self) -> Chance | None:
         """The probability that is asked for, if one is."""
         return PROBABILITIES.get(self.metric) or PROBABILITIES.get(self.statistic)
+
+    @property
+    def definition(self) -> Metric:
+        """Row of the table of metrics."""
+        return self.own or metric_of(self.metric)
 
     @property
     def level(self) -> float:
@@ -161,7 +169,7 @@ class Criterion:
     @property
     def better(self) -> Literal["lower", "higher"]:
         """Which way is better."""
-        return self.chance.better if self.chance else metric_of(self.metric).better
+        return self.chance.better if self.chance else self.definition.better
 
     @property
     def sign(self) -> float:
@@ -171,7 +179,7 @@ class Criterion:
     @property
     def unit(self) -> str:
         """Unit as in the table of metrics, or ``"probability"``."""
-        return "probability" if self.chance else metric_of(self.metric).unit
+        return "probability" if self.chance else self.definition.unit
 
     @property
     def label(self) -> str:
@@ -183,7 +191,7 @@ class Criterion:
         condition = "" if self.given == "overall" else f" if the release is {self.given}"
         if self.chance:
             return self.chance.label + condition
-        name = metric_of(self.metric).label.partition(",")[0].lower()
+        name = self.metric if self.own else self.definition.label.partition(",")[0].lower()
         level = round(100 * self.level)
         if self.statistic == "mean":
             return f"mean {name}{condition}"
@@ -212,11 +220,15 @@ class Criterion:
             return stratified_probability(values > 0, runs.strata, runs.weights)
         if self.statistic == "mean":
             mean = skewed_mean(values, runs.strata, runs.weights)
-            return _not_below_zero(mean) if mean.replications else None
+            return self._possible(mean) if mean.replications else None
         if self.is_cvar:
             worst = stratified_cvar(values, None, runs.strata, runs.weights, self.level)
-            return worst and _not_below_zero(worst)
+            return worst and self._possible(worst)
         return stratified_quantile(values, None, runs.strata, runs.weights, self.level)
+
+    def _possible(self, estimate: Estimate) -> Estimate:
+        """Cut an interval at 0, below which no metric of ours can lie; of the reader's own nothing is known."""
+        return estimate if self.own else replace(estimate, low=max(estimate.low, 0.0))
 
     def moments(self, selected: Sample) -> Moments:
         """Return mean and variance over selected runs, for a criterion that is an average."""
@@ -244,8 +256,3 @@ class Criterion:
 def metric_of(name: str) -> Metric:
     """Row of the table of metrics or of parts."""
     return METRICS[name] if name in METRICS else PARTS[name]
-
-
-def _not_below_zero(estimate: Estimate) -> Estimate:
-    """Cut an interval at 0, below which no metric can lie."""
-    return replace(estimate, low=max(estimate.low, 0.0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -18,7 +18,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def difference_table(samples: Mapping[str, Sample], against: str, given: Given | None) -> pd.DataFrame:
+def difference_table(
+    samples: Mapping[str, Sample], against: str, given: Given | None, criteria: Sequence[Criterion]
+) -> pd.DataFrame:
     """One row per other strategy and metric.
 
     Differences are paired by replication where both are finite. Where the strata or weights of the two
@@ -35,8 +37,7 @@ def difference_table(samples: Mapping[str, Sample], against: str, given: Given |
     runs = {name: sample.given(given) for name, sample in samples.items()}
     rows = []
     for name, one in runs.items():
-        for metric in one.numbers if name != against else ():
-            criterion = Criterion(metric)
+        for criterion in criteria if name != against else ():
             row = contrast(criterion, one, runs[against]).row(criterion.better == "lower")
-            rows.append({"strategy": name, "metric": metric, **row})
+            rows.append({"strategy": name, "metric": criterion.metric, **row})
     return table(rows, COLUMNS, counts=("n",), words=("verdict",))

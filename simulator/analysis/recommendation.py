@@ -149,7 +149,8 @@ def _named(kind: Kind, selection: Selection, samples: dict[str, Sample], current
         criterion = Criterion(metric)
         points = {name: criterion.point(samples[name]) for name in tied}
         first = min(tied, key=lambda name: (np.isnan(points[name]), points[name]))
-        if all(_is_less(criterion, samples[first], samples[name], least) for name in tied if name != first):
+        others = [name for name in tied if name != first]
+        if others and all(_is_less(criterion, samples[first], samples[name], least) for name in others):
             return first, words
     return (current, "") if current in tied else (selection.leader, "")
 
@@ -159,7 +160,7 @@ def _is_less(criterion: Criterion, one: Sample, other: Sample, least: float) -> 
     found = contrast(criterion, one, other)
     if found.same or found.difference.rows == 0:
         return False
-    estimate = found.difference.estimate()
+    estimate = found.difference.corrected()
     return estimate.high < 0 and estimate.value <= -least
 
 

@@ -6,7 +6,7 @@ and infinity a time that never ended. Weights always sum to one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -109,8 +109,15 @@ class Sample:
         return replace(self, weights=weights)
 
 
-def samples_of(outcomes: pd.DataFrame) -> dict[str, Sample]:
+def samples_of(outcomes: pd.DataFrame, own: Iterable[str] = ()) -> dict[str, Sample]:
     """Split an outcomes table into one `Sample` per strategy, in order of first appearance.
+
+    Parameters
+    ----------
+    outcomes : DataFrame
+        One row per (strategy, replication).
+    own : iterable of str
+        Metrics that the reader brought along, columns of the table.
 
     Raises
     ------
@@ -128,7 +135,7 @@ def samples_of(outcomes: pd.DataFrame) -> dict[str, Sample]:
         strata.astype(np.int64),
         outcomes["weight"].to_numpy(dtype=np.float64),
         outcomes["bad"].to_numpy(dtype=np.bool_),
-        {name: _numbers(outcomes[name]) for name in (*METRICS, *PARTS) if name in outcomes.columns},
+        {name: _numbers(outcomes[name]) for name in (*METRICS, *PARTS, *own) if name in outcomes.columns},
         {name: _words(outcomes[name]) for name in _WORDS if name in outcomes.columns},
         {name: _flags(outcomes[name]) for name in _FLAGS if name in outcomes.columns},
     )

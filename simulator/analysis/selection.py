@@ -125,11 +125,7 @@ def select(
         differences have no formula.
     """
     estimates = {name: criterion.estimate(sample) for name, sample in samples.items()}
-    broken = {verdict.strategy for verdict in limits if verdict.verdict == "not met"}
-    allowed = tuple(name for name in samples if name not in broken)
-    losses = {name: criterion.sign * e.value for name in allowed if (e := estimates[name]) is not None}
-    open_ended = _open_ended(samples, criterion, losses)
-    order = sorted(losses, key=lambda name: (name in open_ended, losses[name]))
+    allowed, order, open_ended = _ranked(samples, criterion, limits, estimates)
     if not order:
         return Selection(criterion, delta, estimates, limits, allowed, None, ())
     leader, others = order[0], order[1:]
@@ -137,7 +133,7 @@ def select(
     rivals = []
     for name in others:
         if criterion.is_mean:
-            difference = difference_of(criterion, samples[name], samples[leader]).estimate(level)
+            difference = difference_of(criterion, samples[name], samples[leader]).corrected(level)
         else:
             difference = _resampled_difference(resamples(), estimates, name, leader, level)
             if not (_ended(estimates[name]) and _ended(estimates[leader])):
@@ -147,6 +143,30 @@ def select(
         paired = aligned(criterion.select(samples[name]), criterion.select(samples[leader])) is not None
         rivals.append(Rival(name, difference, standing, name in open_ended, paired))
     return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
+
+
+def leader_of(
+    samples: Mapping[str, Sample], criterion: Criterion, limits: tuple[LimitVerdict, ...]
+) -> tuple[str, float] | None:
+    """Name the strategy that `select` would take for the leader, and its number; nothing is compared."""
+    estimates = {name: criterion.estimate(sample) for name, sample in samples.items()}
+    _, order, _ = _ranked(samples, criterion, limits, estimates)
+    estimate = estimates[order[0]] if order else None
+    return (order[0], estimate.value) if estimate else None
+
+
+def _ranked(
+    samples: Mapping[str, Sample],
+    criterion: Criterion,
+    limits: tuple[LimitVerdict, ...],
+    estimates: Mapping[str, Estimate | None],
+) -> tuple[tuple[str, ...], list[str], set[str]]:
+    """Strategies that break no limit; those of them with a number, best first; those whose runs do not end."""
+    broken = {verdict.strategy for verdict in limits if verdict.verdict == "not met"}
+    allowed = tuple(name for name in samples if name not in broken)
+    losses = {name: criterion.sign * e.value for name in allowed if (e := estimates[name]) is not None}
+    open_ended = _open_ended(samples, criterion, losses)
+    return allowed, sorted(losses, key=lambda name: (name in open_ended, losses[name])), open_ended
 
 
 def _ended(estimate: Estimate | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,11 +13,11 @@ from simulator.analysis.criterion import PROBABILITIES, Criterion
 from simulator.analysis.sample import Given, Sample
 from simulator.estimate import (
     stratified_cvar,
-    stratified_mean,
+    stratified_moments,
     stratified_quantile,
     weighted_quantile,
 )
-from simulator.estimate.skew import skewed_mean
+from simulator.metrics.table import METRICS, PARTS
 
 _QUANTILES = {"p05": 0.05, "p50": 0.50, "p95": 0.95, "p99": 0.99}
 COLUMNS = (
@@ -26,8 +26,8 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def summary_table(samples: Mapping[str, Sample], given: Given | None) -> pd.DataFrame:
-    """One row per strategy and metric, parts included.
+def summary_table(samples: Mapping[str, Sample], given: Given | None, metrics: Sequence[str]) -> pd.DataFrame:
+    """One row per strategy and metric.
 
     The mean is over the finite values; quantiles and CVaR are over all values that apply, a time that
     never ended included. What does not apply, or is carried by too few runs, is ``pd.NA``; an end of an
@@ -36,7 +36,7 @@ def summary_table(samples: Mapping[str, Sample], given: Given | None) -> pd.Data
     rows = [
         {"strategy": name, "metric": metric, **_row(runs, metric)}
         for name, runs in ((name, sample.given(given)) for name, sample in samples.items())
-        for metric in runs.numbers
+        for metric in metrics
     ]
     return table(rows, COLUMNS, counts=("n",))
 
@@ -95,13 +95,14 @@ def _row(runs: Sample, metric: str) -> dict[str, float | None]:
     if not count:
         return row if runs.runs else {"n": 0}
     row["share_inf"] = float(runs.weights[np.isinf(values)].sum())
-    mean = stratified_mean(values, applies, runs.strata, runs.weights)
-    if mean.replications:
-        ends = skewed_mean(values, runs.strata, runs.weights)
-        row |= {"mean": mean.value, "mean_low": max(ends.low, 0.0), "mean_high": ends.high}
-        row["half_width"] = mean.half_width
-        if math.isinf(mean.half_width):
-            row |= {"half_width": None, "mean_low": None, "mean_high": None}
+    mean = stratified_moments(values, None, runs.strata, runs.weights)
+    if mean.rows:
+        row["mean"] = mean.value
+        plain, ends = mean.estimate(), mean.corrected()
+        if math.isfinite(plain.half_width):
+            row |= {"half_width": plain.half_width, "mean_low": ends.low, "mean_high": ends.high}
+            if metric in METRICS or metric in PARTS:
+                row["mean_low"] = max(ends.low, 0.0)
     kept, weights = values[applies], runs.weights[applies]
     for name, level in _QUANTILES.items():
         row[name] = weighted_quantile(kept, weights, level)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from simulator.analysis.comparison import Comparison
+from simulator.analysis.leading import leader
 from simulator.errors import SimulatorError
 from simulator.experiment import Plan, Run, as_table, replicate, run
+from simulator.experiment.own import Function, checked, described
 from simulator.experiment.plan import stratum_of
-from simulator.experiment.pool import Progress
+from simulator.experiment.progress import Progress
 from simulator.model.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -27,6 +30,7 @@ def compare(
     executor: Executor | None = None,
     progress: Progress | None = None,
     start_method: str | None = None,
+    metrics: Mapping[str, Function] | None = None,
 ) -> Comparison:
     """Compare the strategies of a scenario.
 
@@ -45,9 +49,15 @@ def compare(
     executor : concurrent.futures.Executor, optional
         Runs the work instead.
     progress : callable, optional
-        Told the runs done and the runs in all.
+        Told a `simulator.experiment.Step` a few times a second: runs done and in all, time left, who leads so far.
     start_method : {"fork", "spawn", "forkserver"}, optional
         How worker processes start.
+    metrics : mapping of str to callable, optional
+        Metrics of your own: ``{"name": function}`` with ``function(trace, scenario)`` giving a number, or None where
+        it does not apply. It sees the full trace and the scenario under the strategy, as ``run.trace`` and
+        ``run.scenario`` of `simulator.run`; it becomes the column `name` of every table. Less is better. A name that
+        ends in ``_s``, ``_requests``, ``_share`` or ``_usd`` tells the unit. With `outcomes`, which of their columns
+        are such metrics.
 
     Returns
     -------
@@ -57,7 +67,8 @@ def compare(
     Raises
     ------
     SimulatorError
-        When fewer than two replications are asked for.
+        When fewer than two replications are asked for, or a metric of your own fails, or cannot be handed to the
+        workers asked for.
     KeyboardInterrupt
         When it was interrupted before anything that could be compared was finished.
     """
@@ -65,11 +76,14 @@ def compare(
         raise SimulatorError("a comparison needs at least 2 replications; one run says nothing about spread")
     began = time.perf_counter()
     complete = True
+    own = checked(metrics)
     if outcomes is None:
-        finished = replicate(Plan(scenario, replications, seed), workers, executor, progress, None, start_method)
+        plan = Plan(scenario, replications, seed, own)
+        look = leader(scenario) if progress is not None else None
+        finished = replicate(plan, workers, executor, progress, start_method=start_method, leader=look)
         if finished.replications < 4 <= replications:
             raise KeyboardInterrupt  # nothing that could be compared was finished, so nothing is kept
-        outcomes, complete = as_table(scenario, finished.arrays, finished.replications), finished.complete
+        outcomes, complete = as_table(scenario, finished.rows, [name for name, _ in own]), finished.complete
         replications = finished.replications
 
     def again(strategy: str, replication: int) -> Run:
@@ -84,4 +98,5 @@ def compare(
         wall_time_s=time.perf_counter() - began,
         complete=complete,
         runner=again,
+        metrics={name: described(name, function) for name, function in own},
     )

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate.value import decimals
 
 # Upper limits of the calibrated scale. Source: Mastrandrea et al., Guidance note for lead authors of the IPCC
 # fifth assessment report on consistent treatment of uncertainties, 2010, table 1.
@@ -114,6 +115,32 @@ def plain(value: float, unit: str) -> str:
     size, name = _scale(value, 0.0, unit)
     places = 0 if value / size == round(value / size) else 2
     return f"{number(value / size, places)} {name}"
+
+
+def amount(value: float, unit: str, precision: float = 0.0) -> str:
+    """Write a number without its interval, with no more digits than its precision allows.
+
+    Parameters
+    ----------
+    value : float
+        In the unit used inside.
+    unit : str
+        As in the table of metrics.
+    precision : float
+        Half-width of its interval; 0 leaves three digits.
+
+    Examples
+    --------
+    >>> amount(131.4, "s", 4.0), amount(4.61, "s"), amount(0.0132, "fraction"), amount(52.25, "USD")
+    ('2.19 min', '4.61 s', '1.32 %', '52.2 USD')
+    """
+    if unit in {"fraction", "probability"}:
+        return percent(value, precision)
+    size, name = _scale(value, precision, unit)
+    places = decimals(value / size, precision / size)
+    if places < 0 or value == 0:
+        places = 0
+    return f"{number(value / size, places)} {name}".rstrip()
 
 
 def listed(names: Sequence[str], word: Literal["and", "or"] = "and") -> str:

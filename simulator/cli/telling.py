@@ -76,7 +76,7 @@ def _moments(out: Console, done: Run, told: Sequence[Moment]) -> None:
 
 def _measured(outcome: Outcome) -> list[tuple[str, str]]:
     """What the run came to, in words and metrics; those that are zero share a line."""
-    from simulator.metrics import METRICS
+    from simulator.metrics import METRICS, PARTS
     from simulator.report.words import amount
 
     rows = [("Outcome", outcome.outcome.replace("_", " "))]
@@ -90,4 +90,7 @@ def _measured(outcome: Outcome) -> list[tuple[str, str]]:
             nothing.append(metric.label.partition(",")[0].lower())
         else:
             rows.append((metric.label, amount(value, metric.unit)))
+    if outcome.kept_usd_per_hour is not None:
+        kept = PARTS["kept_usd_per_hour"]
+        rows.append((kept.label, f"{amount(outcome.kept_usd_per_hour, kept.unit)}, not in the cost"))
     return rows + ([("None of", ", ".join(nothing))] if nothing else [])

@@ -7,185 +7,186 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from typing import Any
 
 import simpy
 
-from simulator.engine.clock import ALARM, Steps, at, next_tick, on_grid
+from simulator.engine.clock import ALARM, call_at, next_tick, on_grid
+from simulator.engine.recipes import Recipe
 from simulator.engine.telemetry import Telemetry
-from simulator.model.alarm import Alarm, AlarmState, Metric
-from simulator.model.service import AnyService
-from simulator.rules import alarm_windows, composite_alarms, metric_math
+from simulator.model.alarm import Alarm, AlarmState
+from simulator.rules import alarm_windows
 from simulator.rules import alarms as alarm_rules
-from simulator.rules.telemetry import Family, Series, series
+from simulator.rules.composite_alarms import Rule
+
+UNKNOWN: Any = object()  # nobody has looked yet, or not all of it has been delivered
 
 
-@dataclass(slots=True)
-class Watched:
-    """One alarm as the run keeps it.
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An alarm whose datapoints the simulation makes, as far as it is the same in every replication.
 
     Parameters
     ----------
     alarm : Alarm
         As configured.
     recipe : Recipe
-        How the simulation makes its datapoints.
-    telemetry : Telemetry
-        Where its datapoints come from.
-    phase : float
-        Second at which it is evaluated, within its cadence.
-    range_floor : float
-        Shortest history it fetches, in seconds.
+        How its datapoints are made.
+    width : float
+        Seconds of the bins it reads.
+    cadence : int
+        Seconds between two evaluations.
+    slots : int
+        How many it fetches.
     """
 
     alarm: Alarm
     recipe: Recipe
-    telemetry: Telemetry
-    phase: float
-    range_floor: float
-    state: AlarmState = "OK"
-    slot_end: float | None = None
-    delivered: float | None = None
-    _final: dict[float, tuple[bool | None, float]] = field(default_factory=dict)
+    width: float
+    cadence: int
+    slots: int
 
-    def evaluate(self, now: float) -> AlarmState:
-        """State at this instant, from the slots delivered by now (CloudWatch user guide, alarm evaluation)."""
-        alarm, telemetry = self.alarm, self.telemetry
-        count = alarm_windows.evaluation_range(alarm.period, alarm.evaluation_periods, self.range_floor)
-        slots = alarm_windows.slots(
-            now, alarm.period, count, evaluation_periods=alarm.evaluation_periods, minute_phase=telemetry.phase
-        )
-        datapoints: list[bool | None] = []
-        self.slot_end = self.delivered = None
-        for start, end in slots:
-            point = self._final.get(end) or self._point(start, end, now)
-            datapoints.append(point[0])
-            if point[0] is not None:
-                self.slot_end, self.delivered = end, point[1]
-        return alarm_rules.evaluate(
-            datapoints, alarm.evaluation_periods, alarm.datapoints_to_alarm, alarm.treat_missing_data, self.state
-        )
-
-    def _point(self, start: float, end: float, now: float) -> tuple[bool | None, float]:
-        """Whether a slot breaches as far as delivered, and when its newest part arrived; kept once all has."""
-        telemetry, recipe = self.telemetry, self.recipe
-        indices = telemetry.indices(start, end)
-        families = recipe.families
-        if len(indices) == 1 and len(families) == 1 and telemetry.delivered(indices[0], families[0]) > now:
-            return None, now
-        arrivals = {family: [telemetry.delivered(index, family) for index in indices] for family in families}
-        latest = max((arrival for each in arrivals.values() for arrival in each), default=now)
-        values: dict[str, float | None] = {}
-        for name, (found, statistic) in recipe.parts.items():
-            seen = [
-                value
-                for index, arrival in zip(indices, arrivals[found.family], strict=True)
-                if arrival <= now and (value := telemetry.value(found, statistic, index)) is not None
-            ]
-            values[name] = _aggregate(seen, statistic) if seen else None
-        value = recipe.value(values)
-        assert self.alarm.threshold is not None  # a metric alarm has one
-        breaching = alarm_rules.breaching(value, self.alarm.comparison_operator, self.alarm.threshold)
-        arrived = [arrival for each in arrivals.values() for arrival in each if arrival <= now]
-        point = (breaching, max(arrived, default=now))
-        if latest <= now:
-            self._final[end] = point
-        return point
+    @property
+    def reach(self) -> float:
+        """Seconds before zero that its first evaluation can look back."""
+        return (self.slots + 1) * self.alarm.period + self.cadence + self.width
 
 
-def _aggregate(values: list[float], statistic: str) -> float:
-    if statistic == "Sum":
-        return sum(values)
-    if statistic == "Minimum":
-        return min(values)
-    return max(values) if statistic == "Maximum" else sum(values) / len(values)
+def judged(alarm: Alarm, recipe: Recipe, range_floor: float) -> Judged:
+    """Work out an alarm's cadence and window; `range_floor` is the shortest history it fetches, in seconds."""
+    # Ten-second counts for a high-resolution alarm on a metric of the scenario's own, else minutes.
+    own = any(part.series.family == "custom" for part in recipe.parts.values())
+    return Judged(
+        alarm,
+        recipe,
+        10.0 if alarm.period < 60 and own else 60.0,
+        int(alarm_windows.cadence(alarm.period, alarm.evaluation_periods)),
+        alarm_windows.evaluation_range(alarm.period, alarm.evaluation_periods, range_floor),
+    )
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How the simulation makes an alarm's datapoints.
+class Watched:
+    """One alarm as the run keeps it.
+
+    Its slots are numbered by where they end, one every `step` seconds; what is known of each stands in a list, so
+    that a window is a slice of it, and a window in which nothing is new need not be judged.
 
     Parameters
     ----------
-    parts : dict
-        Per id of a metric, its series and statistic.
-    expressions : dict
-        Per id of an expression, the expression over other ids.
-    shown : str
-        The id that the alarm judges.
+    plan : Judged
+        What it looks at and when.
+    telemetry : Telemetry
+        Where its datapoints come from.
+    anchor : float
+        An instant at which a minute begins (for alarms over more than a day: an hour); its windows hang on it.
+    phase : float
+        Second at which it is evaluated, within its cadence.
     """
 
-    parts: dict[str, tuple[Series, str]]
-    expressions: dict[str, metric_math.Expression]
-    shown: str
+    def __init__(self, plan: Judged, telemetry: Telemetry, anchor: float, phase: float) -> None:
+        self.plan, self.alarm, self.telemetry = plan, plan.alarm, telemetry
+        self.anchor, self.phase = anchor, phase
+        self.state: AlarmState = plan.alarm.state
+        self._ahead = round(anchor - telemetry.phase)
+        self._step = math.gcd(int(plan.alarm.period), plan.cadence)
+        self._stride = int(plan.alarm.period) // self._step
+        # Windows reach back so far before zero; a slot that is not all delivered yet is UNKNOWN.
+        self._first = (math.floor(-anchor / plan.cadence) * plan.cadence) // self._step - plan.slots * self._stride
+        self._points: list[bool | None] = []
+        self._delivered: dict[int, float] = {}
+        self._newest = 0
+        self._window: list[bool | None] = []
+        self.rest = 0  # number of its latest rest
 
-    @cached_property
-    def families(self) -> tuple[Family, ...]:
-        """Whose deliveries it waits for."""
-        return tuple(sorted({found.family for found, _ in self.parts.values()}))
+    def evaluate(self, now: float) -> AlarmState:
+        """State at this instant, from the slots delivered by now (CloudWatch user guide, alarm evaluation)."""
+        plan, points = self.plan, self._points
+        newest = int((now - self.anchor) // plan.cadence) * plan.cadence // self._step - self._first
+        if newest >= len(points):
+            points.extend([UNKNOWN] * (newest + 1 - len(points)))
+        oldest = newest - (plan.slots - 1) * self._stride
+        window = points[oldest : newest + 1 : self._stride]
+        while UNKNOWN in window:
+            place = window.index(UNKNOWN)
+            window[place] = self._judge(oldest + place * self._stride, now)
+        self._newest = newest
+        if window == self._window:
+            return self.state  # nothing new, as in most evaluations of a quiet run
+        self._window, alarm = window, self.alarm
+        return alarm_rules.evaluate(
+            window, alarm.evaluation_periods, alarm.datapoints_to_alarm, alarm.treat_missing_data, self.state
+        )
 
-    def value(self, values: dict[str, float | None]) -> float | None:
-        """The judged value of one slot, from its metrics' values."""
-        return self._of(self.shown, values)
+    def newest(self) -> tuple[float | None, float | None]:
+        """End and delivery of the newest slot with data at the latest evaluation."""
+        for age, point in enumerate(reversed(self._window)):
+            if point is not None:
+                place = self._newest - age * self._stride
+                return self.anchor + (place + self._first) * self._step, self._delivered[place]
+        return None, None
 
-    def _of(self, name: str, values: dict[str, float | None]) -> float | None:
-        if name not in values:
-            expression = self.expressions[name]
-            values[name] = expression.evaluate({each: self._of(each, values) for each in expression.names})
-        return values[name]
+    def constant_until(self) -> float:
+        """Instant before which no evaluation can come to another state, as long as no rate changes; 0 if unknown.
 
-    def complete(self) -> bool:
-        """Whether every id is known and none depends on itself."""
-        return self._known(self.shown, ())
+        For the plain case, a sum over one bin a slot: what is known of the window is all good, or all missing, and
+        so are the bins to come.
+        """
+        part, alarm, telemetry = self.plan.recipe.only, self.alarm, self.telemetry
+        if part is None or not part.simple or self._stride != 1 or self._step != telemetry.width:
+            return 0.0
+        known = self._points[self._newest - self.plan.slots + 1 :]
+        if UNKNOWN in known:
+            known = known[: known.index(UNKNOWN)]
+        if not known or alarm.treat_missing_data == "breaching" or known.count(known[0]) < len(known):
+            return 0.0
+        # The bin of the first slot that is not known: the slot before the one that begins where it ends.
+        place = self._newest - self.plan.slots + 1 + len(known)
+        ahead = telemetry.ahead(part, place + self._first - 1 + self._ahead // self._step)
+        if ahead is None or ahead.published == (known[0] is None) or known[0]:
+            return 0.0
+        if ahead.published:
+            # One good datapoint in the window is enough, whatever is on its way.
+            on_the_way = telemetry.longest_delay(part.series.family) / self._step + 1
+            if on_the_way >= self.plan.slots - 1 or any(map(self._breaches, (ahead.lowest, ahead.highest))):
+                return 0.0
+        return ahead.until
 
-    def _known(self, name: str, above: tuple[str, ...]) -> bool:
-        if name in self.parts:
-            return True
-        if name not in self.expressions or name in above:
-            return False
-        return all(self._known(each, (*above, name)) for each in self.expressions[name].names)
+    def _breaches(self, value: float | None) -> bool | None:
+        assert self.alarm.threshold is not None  # a metric alarm has one
+        return alarm_rules.breaching(value, self.alarm.comparison_operator, self.alarm.threshold)
 
+    def _judge(self, place: int, now: float) -> bool | None:
+        """Whether a slot breaches as far as it is delivered; kept once all of it is."""
+        telemetry, recipe = self.telemetry, self.plan.recipe
+        # Bins that begin in the slot, in whole seconds from the first bin's beginning (`alarm_windows.slots`).
+        end, width = (place + self._first) * self._step + self._ahead, int(telemetry.width)
+        start = -(-(end - int(self.alarm.period)) // width)
+        indices = range(start, -(-end // width))
+        if recipe.only is not None and len(indices) == 1:
+            arrived = telemetry.delivered(start, recipe.only.series.family)
+            if arrived > now:
+                return None
+            value, whole = telemetry.statistic(recipe.only, indices), True
+        else:
+            value, arrived, whole = self._value(indices, now)
+        breaching = self._breaches(value)
+        self._delivered[place] = arrived
+        if whole:
+            self._points[place] = breaching
+        return breaching
 
-def recipe_of(alarm: Alarm, service: AnyService, latency_known: bool) -> Recipe | None:
-    """How the simulation makes an alarm's datapoints; None when it does not produce one of its metrics."""
-    if alarm.alarm_rule is not None or alarm.comparison_operator not in SUPPORTED_COMPARISONS:
-        return None
-    if alarm.metric_name is not None:
-        metrics = {
-            "m1": Metric(
-                namespace=alarm.namespace,
-                metric_name=alarm.metric_name,
-                dimensions=alarm.dimensions,
-                statistic=alarm.statistic,
-                measures=alarm.measures,
-            )
-        }
-        written, shown = {}, "m1"
-    else:
-        metrics = {query.id: query.metric for query in alarm.metrics if query.metric is not None}
-        written = {query.id: query.expression for query in alarm.metrics if query.expression is not None}
-        shown = next(query.id for query in alarm.metrics if query.return_data)
-    made = {name: series(metric, service, latency_known) for name, metric in metrics.items()}
-    parts = {name: (found, metrics[name].statistic) for name, found in made.items() if found is not None}
-    expressions = {}
-    for name, text in written.items():
-        try:
-            expressions[name] = metric_math.parse(text)
-        except ValueError:
-            continue  # more than arithmetic: the alarm keeps its recorded state, and a warning says so
-    recipe = Recipe(parts, expressions, shown)
-    return recipe if recipe.complete() else None
-
-
-SUPPORTED_COMPARISONS = frozenset(
-    {
-        "GreaterThanThreshold",
-        "GreaterThanOrEqualToThreshold",
-        "LessThanThreshold",
-        "LessThanOrEqualToThreshold",
-    }
-)
+    def _value(self, indices: range, now: float) -> tuple[float | None, float, bool]:
+        """Value of a slot from the bins delivered, when the newest of them arrived, and whether all have."""
+        telemetry, recipe = self.telemetry, self.plan.recipe
+        arrivals = {family: [telemetry.delivered(index, family) for index in indices] for family in recipe.families}
+        values: dict[str, float | None] = {}
+        for name, part in recipe.parts.items():
+            each = zip(indices, arrivals[part.series.family], strict=True)
+            values[name] = telemetry.statistic(part, [index for index, arrival in each if arrival <= now])
+        everything = [arrival for each in arrivals.values() for arrival in each]
+        arrived = [arrival for arrival in everything if arrival <= now]
+        return recipe.value(values), max(arrived, default=now), len(arrived) == len(everything)
 
 
 class AlarmBoard:
@@ -195,10 +196,12 @@ class AlarmBoard:
     ----------
     env : simpy.Environment
         The clock.
+    alarms : dict of Alarm
+        All of them by name.
     watched : list of Watched
-        Alarms whose metrics the simulation produces.
-    kept : list of Alarm
-        The others: composites, and those that keep their recorded state.
+        Those whose metrics the simulation produces; the others keep their recorded state.
+    composites : dict of Rule
+        Rules of composite alarms by name.
     changed : callable
         Told of every change: the alarm, its old and new state, and the newest datapoint's slot end and delivery.
     can_matter : callable
@@ -208,53 +211,67 @@ class AlarmBoard:
     def __init__(
         self,
         env: simpy.Environment,
+        alarms: dict[str, Alarm],
         watched: list[Watched],
-        kept: list[Alarm],
+        composites: dict[str, Rule],
         changed: Callable[[Alarm, AlarmState, AlarmState, float | None, float | None], None],
         can_matter: Callable[[], bool],
     ) -> None:
         self.env, self.watched, self._changed, self._can_matter = env, watched, changed, can_matter
-        self._stirred: simpy.Event | None = None
-        self._alarms = {alarm.name: alarm for alarm in (*(each.alarm for each in watched), *kept)}
-        self.states: dict[str, AlarmState] = {alarm.name: alarm.state for alarm in self._alarms.values()}
-        rules = {alarm.name: composite_alarms.parse(alarm.alarm_rule) for alarm in kept if alarm.alarm_rule is not None}
-        # A composite over an alarm that the scenario does not have keeps its recorded state.
-        self._composites = {name: rule for name, rule in rules.items() if set(rule.names) <= set(self.states)}
+        self._alarms, self._composites = alarms, composites
+        self.states: dict[str, AlarmState] = {name: alarm.state for name, alarm in alarms.items()}
+        # Alarms of which nothing can come before the requests change.
+        self.resting: dict[str, Watched] = {}
+        self.rests = 0
 
-    def settle_history(self) -> None:
-        """Evaluate every alarm once on the history before time zero."""
+    def begin(self) -> None:
+        """Evaluate every alarm once on the history before time zero, and from then on at its cadence."""
         for each in self.watched:
             each.state = each.evaluate(0.0)
             self.states[each.alarm.name] = each.state
-        for name, rule in self._composites.items():
-            self.states[name] = rule.state(self.states)
+        if self.watched:
+            for name, rule in self._composites.items():
+                self.states[name] = rule.state(self.states)
+        for each in self.watched:
+            self._begin(each)
 
     def in_alarm(self) -> list[Alarm]:
         """Alarms of the deployment group that are in ALARM now."""
         up = (self._alarms[name] for name, state in self.states.items() if state == "ALARM")
         return [alarm for alarm in up if alarm.watched]
 
-    def clock(self, each: Watched) -> Steps[None]:
-        """Evaluate one alarm at its cadence for as long as the run lasts."""
-        period = alarm_windows.cadence(each.alarm.period, each.alarm.evaluation_periods)
-        tick = next_tick(0.0, each.phase, period)
-        while True:
-            yield at(self.env, tick, ALARM)
-            state = each.evaluate(self.env.now)
-            if state != each.state:
-                each.state = state
-                self._set(each.alarm, state, each.slot_end, each.delivered)
-            tick = on_grid(tick + period)
-            if not self._can_matter() and each.state != "ALARM":
-                self._stirred = self._stirred or self.env.event()
-                yield self._stirred
-                tick = next_tick(self.env.now, each.phase, period)
-
     def wake(self) -> None:
         """Requests changed: alarms that rested are evaluated again."""
-        if self._stirred is not None:
-            self._stirred.succeed()
-            self._stirred = None
+        resting, self.resting = self.resting, {}
+        for each in resting.values():
+            self._begin(each)
+
+    def _begin(self, each: Watched) -> None:
+        tick = next_tick(self.env.now, each.phase, each.plan.cadence)
+        call_at(self.env, tick, ALARM, self._tick, each)
+
+    def _tick(self, each: Watched) -> None:
+        """Evaluate one alarm, and again a cadence later unless nothing can come of it before the requests change."""
+        now = self.env.now
+        state = each.evaluate(now)
+        if state != each.state:
+            each.state = state
+            self._set(each.alarm, state, *each.newest())
+        again = now + each.plan.cadence
+        if state != "ALARM" and not self._can_matter():
+            self.resting[each.alarm.name] = each
+        elif (until := each.constant_until()) > again:
+            self.rests += 1
+            self.resting[each.alarm.name] = each
+            each.rest = self.rests
+            call_at(self.env, until, ALARM, self._end_rest, each, self.rests)
+        else:
+            call_at(self.env, again, ALARM, self._tick, each)
+
+    def _end_rest(self, each: Watched, rest: int) -> None:
+        """What was known ahead is used up."""
+        if each.rest == rest and self.resting.pop(each.alarm.name, None) is not None:
+            self._begin(each)
 
     def _set(self, alarm: Alarm, state: AlarmState, slot_end: float | None, delivered: float | None) -> None:
         before = self.states[alarm.name]

@@ -15,7 +15,8 @@ import simpy
 
 from simulator.engine.alarms import phase_of
 from simulator.engine.clock import ACTION, Steps, at, call_at, next_tick, on_grid
-from simulator.engine.rollouts import ROLLOUTS
+from simulator.engine.groups import Targets
+from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
@@ -33,14 +34,30 @@ class Ending:
     code: str | None = None
 
 
+class Haltable:
+    """What somebody can stop: a deployment, or the bake that follows one."""
+
+    __slots__ = ()
+    stop: simpy.Event
+    stopped_by: StoppedBy | None
+    instants: dict[str, object]
+    running: bool
+
+    def halt(self, by: StoppedBy, **instants: object) -> None:
+        """Stop it, if it still runs; the first to do so is the one who did."""
+        if self.running and not self.stop.triggered:
+            self.stopped_by, self.instants = by, instants
+            self.stop.succeed()
+
+
 @dataclass(slots=True)
-class Deployment:
+class Deployment(Haltable):
     """One attempt to bring a revision to the deployment group.
 
     Parameters
     ----------
     number : int
-        0 for the rollout; its lifecycle draws are keyed by it.
+        0 for the rollout, or its first stage.
     creator : str
         Who made it.
     brings : {"old", "new"}
@@ -53,6 +70,12 @@ class Deployment:
         Whether alarms can stop it.
     stop : simpy.Event
         Succeeds with the reason when somebody stops it.
+    event : str or None
+        Lifecycle event that runs, or ran last, of a deployment with one target.
+    draws : int
+        Keys its lifecycle draws.
+    targets : tuple of int, optional
+        Targets of its deployment group; the whole fleet when left out.
     """
 
     number: int
@@ -66,28 +89,32 @@ class Deployment:
     stopped_by: StoppedBy | None = None
     instants: dict[str, object] = field(default_factory=dict)
     running: bool = False
-
-    def halt(self, by: StoppedBy, **instants: object) -> None:
-        """Stop it, if it still runs; the first to do so is the one who did."""
-        if self.running and not self.stop.triggered:
-            self.stopped_by, self.instants = by, instants
-            self.stop.succeed()
+    event: str | None = None
+    draws: int = 0
+    targets: Targets = None
 
 
 def new_deployment(
-    world: World, creator: Creator, brings: Literal["old", "new"], configuration: DeploymentConfiguration
+    world: World,
+    creator: Creator,
+    brings: Literal["old", "new"],
+    configuration: DeploymentConfiguration,
+    targets: Targets = None,
 ) -> Deployment:
     """Give a deployment its number; rollbacks and a person's way back are not stopped by alarms."""
     number = world.deployments
     world.deployments += 1
+    back = brings == "old"
     return Deployment(
         number,
         creator,
         brings,
         configuration,
-        is_rollback=number > 0,
-        watched=number == 0 or (creator == "codeDeployRollback" and world.assume("rollback_watches_alarms") == "yes"),
+        is_rollback=back,
+        watched=not back or (creator == "codeDeployRollback" and world.assume("rollback_watches_alarms") == "yes"),
         stop=world.env.event(),
+        draws=world.groups.draws(brings, targets),
+        targets=targets,
     )
 
 
@@ -101,7 +128,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
         _record(world, mine, status)
     AlarmWatch(world, mine).begin()
     rollout = env.process(_fails_at_once(world) if _struck(world, mine) else _rollout(world, mine))
-    limit = limits.run_limit(world.service.platform, "in_place")
+    limit = limits.run_limit(world.service.platform, world.scenario.deployment_type)
     expiry = at(env, on_grid(env.now + limit), ACTION) if limit is not None else env.event()
     yield rollout | mine.stop | expiry
     if not rollout.is_alive:
@@ -117,7 +144,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
     _record(world, mine, ending.status, ending.code)
     world.latest_succeeded = ending.status == "Succeeded"
     if world.latest_succeeded:
-        world.group_revision = mine.brings
+        world.groups.succeeded(mine.brings, mine.targets)
     elif mine.is_rollback:
         world.way_back_failed = True
     world.under_way -= 1
@@ -125,7 +152,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
 
 
 def _rollout(world: World, mine: Deployment) -> Steps[Ending]:
-    status, code = yield from ROLLOUTS[world.service.platform](world, mine)
+    status, code = yield from rollout_of(world).run(world, mine)
     return Ending(status, code)
 
 
@@ -169,8 +196,7 @@ class AlarmWatch:
         if not self.mine.watched or not world.scenario.alarms:
             return
         self.period: float = world.assume("alarm_poll_period")
-        phase = world.assume("alarm_poll_phase")
-        share = float(phase.quantile(world.streams.uniforms("alarm_poll_phase", 1, 1)[0])[0])
+        share = world.share("alarm_poll_phase")
         self.phase = on_grid(self.mine.created + phase_of(share, self.period)) if self.period > 0 else 0.0
         world.on_alarm.append(self.changed)
         up = world.board.in_alarm()
@@ -183,16 +209,20 @@ class AlarmWatch:
         self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
     ) -> None:
         """An alarm went up: the next look will see it, if it is still up then."""
-        if state != "ALARM" or not alarm.watched or not self.mine.running or self.acting:
+        if state != "ALARM" or not alarm.watched or not self.concerned():
             return
         now = self.world.env.now
         look = next_tick(now, self.phase, self.period) if self.period > 0 else now
         call_at(self.world.env, look, ACTION, self.look, alarm, slot_end, delivered, now)
 
+    def concerned(self) -> bool:
+        """Whether an alarm could still stop the deployment."""
+        return self.mine.running and self.mine.watched and not self.acting
+
     def look(self, alarm: Alarm, slot_end: float | None, delivered: float | None, evaluated: float) -> None:
         """See the alarm and act on it a moment later."""
         world = self.world
-        if self.acting or not self.mine.running or world.board.states[alarm.name] != "ALARM":
+        if not self.concerned() or world.board.states[alarm.name] != "ALARM":
             return
         self.acting = True
         instant = on_grid(world.env.now + world.drawn("alarm_stop_action", "alarm_stop_action"))
@@ -209,49 +239,68 @@ class AlarmWatch:
 
 def release_story(world: World) -> Steps[None]:
     """The rollout, and the automatic way back if one follows."""
-    scenario = world.scenario
-    strategy = scenario.strategies[0]
-    first = new_deployment(world, "user", "new", strategy.configuration)
+    first = new_deployment(world, "user", "new", world.scenario.strategies[0].configuration)
     world.current = first
     ending = yield from deployment(world, first)
     world.set_horizon(world.env.now)
-    follows = rollback.follows(
-        ending.status,
-        first.stopped_by if ending.status == "Stopped" else None,
-        scenario.rollback.events,
-        is_rollback=False,
-        has_previous=True,
-        roll_back_requested=first.stopped_by == "request",
-    )
     if ending.status != "Succeeded":
         world.page(f"deployment {ending.status}", {})
-    if follows:
-        kind: Literal["alarm", "failure", "person"] = "failure"
-        if ending.status == "Stopped":
-            kind = "alarm" if first.stopped_by == "alarm" else "person"
-        instants = first.instants if kind == "alarm" else {}
-        world.begin_way_back(kind, **instants)
-        configuration = rollback.configuration(world.service.platform, strategy.configuration)
-        if world.service.platform == "server" and world.assume("rollback_configuration") == "all_at_once":
-            configuration = predefined("CodeDeployDefault.AllAtOnce")
-        yield from way_back(world, "codeDeployRollback", configuration)
+    if is_rolled_back(world, first, ending):
+        decide(world, first, ending.status)
+        yield from roll_back(world, first)
     else:
         world.deployments_over()
     world.flow_changed()
 
 
-def way_back(world: World, creator: Creator, configuration: DeploymentConfiguration) -> Steps[Ending]:
-    """A further deployment that brings the previous revision."""
+def is_rolled_back(world: World, mine: Deployment, ending: Ending) -> bool:
+    """Whether CodeDeploy's automatic rollback follows a deployment that ended like this."""
+    return rollback.follows(
+        ending.status,
+        mine.stopped_by if ending.status == "Stopped" else None,
+        world.scenario.rollback.events,
+        is_rollback=mine.is_rollback,
+        has_previous=True,
+        roll_back_requested=mine.stopped_by == "request",
+    )
+
+
+def decide(world: World, stopped: Haltable, status: TerminalStatus) -> None:
+    """Note the way back that follows from how something was stopped, or failed."""
+    kind: Literal["alarm", "failure", "person"] = "failure"
+    if status == "Stopped":
+        kind = "alarm" if stopped.stopped_by == "alarm" else "person"
+    instants = stopped.instants if kind == "alarm" else {}
+    world.begin_way_back(kind, **instants)
+
+
+def roll_back(world: World, mine: Deployment, more: bool = False) -> Steps[Ending]:
+    """CodeDeploy's own way back, to the targets of a deployment."""
+    configuration = rollback.configuration(world.service.platform, mine.configuration)
+    if world.service.platform == "server" and world.assume("rollback_configuration") == "all_at_once":
+        configuration = predefined("CodeDeployDefault.AllAtOnce")
+    return (yield from way_back(world, "codeDeployRollback", configuration, mine.targets, more))
+
+
+def way_back(
+    world: World,
+    creator: Creator,
+    configuration: DeploymentConfiguration,
+    targets: Targets = None,
+    more: bool = False,
+) -> Steps[Ending]:
+    """A further deployment that brings the previous revision; people are told it is over unless `more` follow."""
     world.under_way += 1
     world.way_back_running = True
     if creator == "codeDeployRollback":
         yield at(world.env, on_grid(world.env.now + world.drawn("rollback_creation", "rollback_creation")), ACTION)
-    mine = new_deployment(world, creator, "old", configuration)
+    mine = new_deployment(world, creator, "old", configuration, targets)
     world.current = mine
     ending = yield from deployment(world, mine)
-    world.way_back_running = False
+    world.way_back_running = more
     world.under_way -= 1
     if ending.status != "Succeeded":
         world.page(f"rollback {ending.status}", {})
-    world.deployments_over()
+    if not more:
+        world.deployments_over()
     return ending

@@ -6,17 +6,19 @@ The one thing a newcomer would get wrong: fates are drawn up front, so a plan ca
 from __future__ import annotations
 
 import math
-from functools import partial
+from typing import TypeVar
 
 import numpy as np
 
 from simulator.engine.clock import HEALTH, call_at, on_grid
 from simulator.engine.fleet import ANSWERS, HEALTHY
 from simulator.engine.world import World
-from simulator.model.release import InstanceCrash
-from simulator.model.service import ServerFleet
+from simulator.model.faults import InstanceCrash, NoCapacity, ProvisioningSlow
+from simulator.model.service import LoadBalancer, ServerFleet
 from simulator.rules.load_balancer import time_to_notice
 from simulator.trace.records import FaultStrike
+
+Struck = TypeVar("Struck", NoCapacity, ProvisioningSlow)
 
 
 def draw_fates(world: World) -> None:
@@ -31,14 +33,39 @@ def draw_fates(world: World) -> None:
     for fault in crashes:
         if fault.target is not None and fault.at is not None:
             world.dies_at[fault.target] = min(world.dies_at[fault.target], on_grid(fault.at))
-    for target, instant in enumerate(world.dies_at):
-        if instant < math.inf:
-            call_at(world.env, instant, HEALTH, _dies, world, target)
+    _let_happen(world, range(world.fleet.size))
+
+
+def draw_fates_of(world: World, first: int, size: int) -> None:
+    """The same for instances that were launched now, `first` being the number of the first."""
+    end = first + size
+    world.dies_at += [math.inf] * (end - len(world.dies_at))
+    crashes = [fault for fault in world.scenario.faults if isinstance(fault, InstanceCrash)]
+    if rate := sum(fault.rate or 0.0 for fault in crashes):
+        u = world.streams.uniforms("instance_crash", end, 1)[first:, 0]
+        world.dies_at[first:end] = [on_grid(world.env.now + life) for life in (-np.log1p(-u) / rate).tolist()]
+        _let_happen(world, range(first, end))
+
+
+def _let_happen(world: World, targets: range) -> None:
+    for target in targets:
+        if world.dies_at[target] < math.inf:
+            call_at(world.env, world.dies_at[target], HEALTH, _dies, world, target)
+
+
+def struck_by(world: World, kind: type[Struck], deployment: int) -> Struck | None:
+    """The first fault of a kind that strikes a deployment by its probability, if one does; it is recorded."""
+    for place, fault in enumerate(world.scenario.faults):
+        if isinstance(fault, kind) and world.streams.uniform(f"{fault.kind}/{deployment}/{place}") < fault.probability:
+            world.record(FaultStrike(world.env.now, fault.kind, None))
+            return fault
+    return None
 
 
 def _dies(world: World, target: int) -> None:
     if not world.fleet.alive[target]:
         return
+    world.catch_up()
     world.fleet.alive[target] = False
     world.record(FaultStrike(world.env.now, "instance_crash", target))
     world.set_target(target, 0, ANSWERS, "dies", world.fleet.installed[target])
@@ -48,14 +75,18 @@ def _dies(world: World, target: int) -> None:
 def _noticed_later(world: World, target: int) -> None:
     """The load balancer takes its checks to see that a host is gone; nobody answers, so each takes its timeout."""
     service = world.service
-    if not isinstance(service, ServerFleet) or service.load_balancer is None:
-        return
-    check = service.load_balancer.health_check
+    if isinstance(service, ServerFleet) and service.load_balancer is not None:
+        wait = notice_wait(world, service.load_balancer, target, service.load_balancer.health_check.timeout)
+        call_at(world.env, on_grid(world.env.now + wait), HEALTH, _noticed, world, target)
+
+
+def notice_wait(world: World, balancer: LoadBalancer, target: int, probe: float) -> float:
+    """Seconds until the load balancer calls a target unhealthy of which each check fails after `probe` seconds."""
+    check = balancer.health_check
     law = world.assume("health_check_phase")
-    u = world.streams.uniforms("health_check_phase", world.fleet.size, 1)[target]
+    u = world.streams.uniforms("health_check_phase", len(world.fleet.bits), 1)[target]
     phase = float(law.quantile(u)[0]) * check.interval
-    wait = time_to_notice(check.interval, check.unhealthy_threshold, phase, check.timeout)
-    call_at(world.env, on_grid(world.env.now + wait), HEALTH, partial(_noticed, world, target))
+    return time_to_notice(check.interval, check.unhealthy_threshold, phase, probe)
 
 
 def _noticed(world: World, target: int) -> None:

@@ -7,11 +7,50 @@ actually answering are three different things, and harm lives in the differences
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 
 from simulator.model.flow import FleetState
 from simulator.model.service import LoadBalancer
 
 REGISTERED, HEALTHY, ANSWERS, NEW = 1, 2, 4, 8
+IN_SERVICE = REGISTERED | HEALTHY
+SERVING = IN_SERVICE | ANSWERS
+
+
+def effects_of(revision: str, crashes: bool) -> dict[str, tuple[int, int, str, bool]]:
+    """Bits that a step sets and clears on a target, the word of its record, and whether the revision arrives."""
+    new, old = (NEW, 0) if revision == "new" else (0, NEW)
+    answers, dead = (0, ANSWERS) if crashes else (ANSWERS, 0)
+    return {
+        "leaves": (0, IN_SERVICE, "leaves", False),
+        "down": (0, ANSWERS, "down", False),
+        "registers": (REGISTERED | answers | new, dead | old, "up", True),
+        "up": (IN_SERVICE | answers | new, dead | old, "up", True),
+        "returns": (IN_SERVICE | answers | new, dead | old, "returns", True),
+    }
+
+
+@dataclass(slots=True)
+class Aside:
+    """What blue/green keeps beside the deployment group, and how many instances there are for it.
+
+    Parameters
+    ----------
+    originals, launched : int
+        Instances that exist of those at zero, and of those that deployments launched.
+    found : bool
+        Whether a deployment has taken the replacements that existed already.
+    targets : list of int
+        Instances of the latest deployment outside the group.
+    serves : str or None
+        Revision for which they can take traffic at once, since they have; None for none.
+    """
+
+    originals: int
+    launched: int = 0
+    found: bool = False
+    targets: list[int] = field(default_factory=list)
+    serves: str | None = None
 
 
 class Fleet:
@@ -23,12 +62,18 @@ class Fleet:
     def __init__(self, size: int, load_balancer: LoadBalancer | None, fail_open_initial: bool = True) -> None:
         self.size = size
         self.fail_open_initial = fail_open_initial
-        self.load_balancer = load_balancer
-        self.bits = [REGISTERED | HEALTHY | ANSWERS] * size
+        self.balanced = load_balancer is not None
+        self.fails_open = load_balancer is None or load_balancer.kind != "classic"
+        self.open = False  # nobody is healthy
+        # Registered targets that do not answer and have not failed enough checks yet to be called unhealthy.
+        self.first_checks: set[int] = set()
+        self.bits = [SERVING] * size
         self._count = [0] * 16
-        self._count[REGISTERED | HEALTHY | ANSWERS] = size
+        self._count[SERVING] = size
         # What the host holds: the revision whose Install finished last, and until when a script runs on.
+        # An empty name stands for nothing yet.
         self.installed = ["old"] * size
+        self.downloaded = ["old"] * size
         self.alive = [True] * size
         self.busy_until = [-math.inf] * size
         # CodeDeploy's own view: result of the last deployment to the instance.
@@ -36,12 +81,15 @@ class Fleet:
         self.touched = [False] * size
         # Which deployment's effects may still reach the target: later ones take it over.
         self.generation = [0] * size
+        # Targets of the deployment group, those that are to serve; blue/green puts others in their place.
+        self.group = list(range(size))
+        self.aside = Aside(size)
 
     def change(self, target: int, set_bits: int = 0, clear_bits: int = 0) -> bool:
         """Set and clear bits of a target; whether anything changed."""
         before = self.bits[target]
-        if self.load_balancer is None:
-            clear_bits &= ~(REGISTERED | HEALTHY)
+        if not self.balanced:
+            clear_bits &= ~IN_SERVICE
         after = (before | set_bits) & ~clear_bits
         if after == before:
             return False
@@ -51,45 +99,54 @@ class Fleet:
         return True
 
     def receivers(self) -> FleetState:
-        """Whom requests are sent to: the healthy; with none, all registered (fail open; not a classic one)."""
+        """Whom requests are sent to."""
+        return FleetState(*self.receiving())
+
+    def receiving(self) -> tuple[int, int, int, int]:
+        """How many receive requests, as in `FleetState`: the healthy; with none, all registered.
+
+        That is to fail open; a classic load balancer does not.
+        """
         count = self._count
-        state = _state(count, REGISTERED | HEALTHY)
-        fails_open = self.load_balancer is None or self.load_balancer.kind != "classic"
-        if fails_open and sum(state) == 0:
-            open_state = _state(count, REGISTERED)
+        old, new = count[SERVING], count[SERVING | NEW]
+        dead_old, dead_new = count[IN_SERVICE], count[IN_SERVICE | NEW]
+        self.open = not (old or new or dead_old or dead_new)
+        if self.open and self.fails_open:
+            dead_old, dead_new = count[REGISTERED], count[REGISTERED | NEW]
             # Registered targets that answer without being healthy are in their first checks.
-            return open_state if self.fail_open_initial else open_state._replace(old=0, new=0)
-        return state
+            if self.fail_open_initial:
+                old, new = count[REGISTERED | ANSWERS], count[REGISTERED | ANSWERS | NEW]
+        return old, new, dead_old, dead_new
 
     def health(self) -> tuple[int, int]:
-        """Targets that the load balancer sees as healthy, and as unhealthy; those in their first checks are neither.
-
-        A target that does not answer its first checks is unhealthy; the few checks that takes are left out.
-        """
-        healthy = sum(self._count[REGISTERED | HEALTHY | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
-        unhealthy = self._count[REGISTERED] + self._count[REGISTERED | NEW]
+        """Targets that the load balancer sees as healthy, and as unhealthy; those in their first checks are neither."""
+        healthy = sum(self._count[IN_SERVICE | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
+        unhealthy = self._count[REGISTERED] + self._count[REGISTERED | NEW] - len(self.first_checks)
         return healthy, unhealthy
 
     def unserving(self) -> list[int]:
-        """Targets that are out of service or do not answer."""
-        serving = REGISTERED | HEALTHY | ANSWERS
-        return [target for target, bits in enumerate(self.bits) if bits & serving != serving]
+        """Targets of the group that are out of service or do not answer."""
+        return [target for target in self.group if self.bits[target] & SERVING != SERVING]
+
+    def extend(self) -> int:
+        """Add as many targets as there were at the beginning, none of them there yet; the number of the first."""
+        first, size = len(self.bits), self.size
+        self.bits += [0] * size
+        self._count[0] += size
+        self.installed += [""] * size
+        self.downloaded += [""] * size
+        self.alive += [False] * size
+        self.busy_until += [-math.inf] * size
+        self.unhealthy += [False] * size
+        self.touched += [False] * size
+        self.generation += [0] * size
+        return first
 
     def one_revision_but_given_up(self) -> bool:
         """Whether the targets in service run one revision, those that CodeDeploy holds Unhealthy aside."""
-        in_service = REGISTERED | HEALTHY
         sides = {
             bits & NEW
             for bits, given_up in zip(self.bits, self.unhealthy, strict=True)
-            if bits & in_service == in_service and not given_up
+            if bits & IN_SERVICE == IN_SERVICE and not given_up
         }
         return len(sides) == 1
-
-
-def _state(count: list[int], base: int) -> FleetState:
-    return FleetState(
-        old=count[base | ANSWERS],
-        new=count[base | ANSWERS | NEW],
-        dead_old=count[base],
-        dead_new=count[base | NEW],
-    )

@@ -18,23 +18,27 @@ from numpy.typing import NDArray
 
 from simulator.engine.clock import all_on_grid, on_grid
 from simulator.engine.release import Release
+from simulator.engine.template import (
+    DURATION,
+    FAILURE,
+    PHASE,
+    RUNNING_FROM,
+    SEEN,
+    SLOTS,
+    USES,
+    WHEN,
+    Template,
+    allow_traffic_wait,
+    block_traffic_wait,
+)
 from simulator.model.distribution import Distribution, Duration
-from simulator.model.release import DownloadFailure, HookFailure, HookHang
-from simulator.model.scenario import Scenario
-from simulator.model.service import EVENT_LIMIT_S, SERVER_EVENTS, Hook, Lifecycle, LoadBalancer, ServerFleet
+from simulator.model.service import EVENT_LIMIT_S, SERVER_EVENTS, Hook, Lifecycle, LoadBalancer
 from simulator.randomness import Streams
 from simulator.rules import lifecycle as lifecycle_rules
-from simulator.rules import load_balancer as load_balancer_rules
 
 FloatArray = NDArray[np.float64]
 Assume = Callable[[str], Any]
 BoolArray = NDArray[np.bool_]
-
-SLOTS = {event: index for index, event in enumerate(SERVER_EVENTS)}
-USES = 6
-PICKUP, DURATION, FAILURE, WHEN, SEEN, PHASE = range(USES)
-# Hooks from here on run while the new revision does, so they can see what is wrong with it.
-RUNNING_FROM = SERVER_EVENTS.index("ApplicationStart")
 
 
 class Planned(NamedTuple):
@@ -55,49 +59,47 @@ class FleetPlan:
     ----------
     events : tuple of str
         In order.
-    started, ends : list of list of float
-        Seconds from the target's start, per target and event.
+    started, ends : array of float, shape (targets, events)
+        Seconds from the target's start.
     failing : list of int
         Index of the event that fails on a target, -1 for none.
-    codes : list of (str or None)
-        Script diagnostics of the failing event.
+    codes : dict of (str or None)
+        Script diagnostics of the failing event, by target.
     attempts : list of int
         Downloads tried.
     """
 
     events: tuple[str, ...]
-    started: list[list[float]]
-    ends: list[list[float]]
+    started: FloatArray
+    ends: FloatArray
     failing: list[int]
-    codes: list[str | None]
+    codes: dict[int, str | None]
     attempts: list[int]
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Which deployment of the run this is, and what it puts on the targets."""
+    """Which deployment of the run this is, and what it puts on the targets.
+
+    `installed` and `downloaded` name what each target holds, nothing by an empty name; `downloaded` is given where
+    traffic is given back to a revision that is still there, since that decides whose scripts run.
+    """
 
     number: int
     revision: str
     is_rollback: bool
     installed: tuple[str, ...]
     registered: tuple[bool, ...]
+    downloaded: tuple[str, ...] | None = None
 
 
-def plan_fleet(
-    world: Scenario,
-    service: ServerFleet,
-    release: Release,
-    streams: Streams,
-    attempt: Attempt,
-    assume: Assume,
-) -> FleetPlan:
+def plan_fleet(template: Template, release: Release, streams: Streams, attempt: Attempt, assume: Assume) -> FleetPlan:
     """Plan every target's lifecycle in one deployment.
 
     Parameters
     ----------
-    world, service : Scenario, ServerFleet
-        As resolved for the strategy.
+    template : Template
+        Of the fleet and the events.
     release : Release
         The drawn revision.
     streams : Streams
@@ -107,58 +109,66 @@ def plan_fleet(
     assume : callable
         Gives the value of an assumption by name and notes its use.
     """
-    return _Planner(world, service, release, streams, attempt, assume).plan()
+    return _Planner(template, release, streams, attempt, assume).plan()
 
 
 class _Planner:
     """Works through the events column by column, for the whole fleet at once."""
 
     def __init__(
-        self,
-        world: Scenario,
-        service: ServerFleet,
-        release: Release,
-        streams: Streams,
-        attempt: Attempt,
-        assume: Assume,
+        self, template: Template, release: Release, streams: Streams, attempt: Attempt, assume: Assume
     ) -> None:
-        self.world, self.service, self.release = world, service, release
+        self.template, self.service, self.release = template, template.service, release
         self.attempt = attempt
         self.assume = assume
-        self.size = service.fleet.size
-        self.events = lifecycle_rules.events("server", "in_place", load_balancer=service.load_balancer is not None)
+        self.size = template.size
         self.draws = streams.uniforms(f"lifecycle/{attempt.number}", self.size, len(SERVER_EVENTS) * USES)
         self.fails_at = np.full(self.size, -1, dtype=np.int64)
-        self.codes: list[str | None] = [None] * self.size
-        self.attempts = np.zeros(self.size, dtype=np.int64)
+        self.codes: dict[int, str | None] = {}
+        self.attempts = np.full(self.size, int("DownloadBundle" in template.events), dtype=np.int64)
 
     def plan(self) -> FleetPlan:
         """Return the plan; an event's end is where it fails if it fails."""
-        clock = np.zeros(self.size)
-        started, ends = [], []
-        pickup = self.service.agent_pickup or self.assume("agent_pickup")
-        for index, event in enumerate(self.events):
-            clock = clock + self.drawn(pickup, event, PICKUP)
-            started.append(clock)
-            length, fails, code = self.event(event)
+        events = self.template.events
+        lengths = self.template.lengths(self.draws, self.assume)
+        for index in self.closely(lengths):
+            length, fails, code = self.event(events[index])
             # Whatever it does, an event that is not over fails (user guide, Limits).
             if (late := length > EVENT_LIMIT_S).any():
                 length, fails = np.where(late, EVENT_LIMIT_S, length), fails | late
-            new = fails & (self.fails_at < 0)
-            for target in np.flatnonzero(new):
-                own = code[target] if isinstance(code, list) else code
-                self.codes[target] = own or "UnknownError"
-            self.fails_at[new] = index
-            clock = clock + all_on_grid(length)
-            ends.append(clock)
-        return FleetPlan(
-            self.events,
-            np.column_stack(started).tolist(),
-            np.column_stack(ends).tolist(),
-            self.fails_at.tolist(),
-            self.codes,
-            self.attempts.tolist(),
-        )
+            lengths[:, index] = all_on_grid(length)
+            if fails.any():
+                self._fail(index, fails, code)
+        pickup = self.service.agent_pickup or self.assume("agent_pickup")
+        # Instants on the grid add up exactly, whatever the order (`clock`).
+        ends = np.cumsum(lengths + self._pickups(pickup), axis=1)
+        return FleetPlan(events, ends - lengths, ends, self.fails_at.tolist(), self.codes, self.attempts.tolist())
+
+    def closely(self, lengths: FloatArray) -> list[int]:
+        """Events that need a closer look than at how long they take: they can fail, see a defect or pass a limit."""
+        template = self.template
+        chosen = set(template.closely) | set(np.flatnonzero((lengths > template.limits).any(axis=0)).tolist())
+        if self.attempt.revision == "new" and self.release.bad:
+            chosen |= template.checks
+        if not all(self.attempt.registered):
+            chosen |= {index for index in template.busy if template.events[index] == "BlockTraffic"}
+        if self.attempt.downloaded is not None or not all(self.attempt.installed):
+            # Whose scripts run differs from target to target, and where nothing is installed yet some run none.
+            chosen |= set(template.busy)
+        return sorted(chosen)
+
+    def _fail(self, index: int, fails: BoolArray, code: dict[int, str] | str) -> None:
+        """Note where and how targets fail that have not failed before."""
+        new = fails & (self.fails_at < 0)
+        for target in np.flatnonzero(new).tolist():
+            self.codes[target] = code if isinstance(code, str) else code.get(target, "UnknownError")
+        self.fails_at[new] = index
+
+    def _pickups(self, pickup: Distribution) -> FloatArray | float:
+        """How long each event of each target waits for the agent."""
+        if pickup.fixed is not None:
+            return on_grid(pickup.fixed)
+        return all_on_grid(pickup.quantile(self.draws[:, self.template.pickups]))
 
     def uniform(self, event: str, use: int) -> FloatArray:
         """The column of draws of one event and use."""
@@ -170,16 +180,17 @@ class _Planner:
             return np.full(self.size, on_grid(duration.fixed))
         return all_on_grid(duration.quantile(self.uniform(event, use)))
 
-    def event(self, event: str) -> tuple[FloatArray, BoolArray, list[str | None] | str | None]:
+    def event(self, event: str) -> tuple[FloatArray, BoolArray, dict[int, str] | str]:
         """Length of an event for each target, where it fails, and the code it fails with."""
         if event == "BlockTraffic":
-            return self.block_traffic(), self.none(), None
+            return self.block_traffic(), self.none(), "UnknownError"
         if event == "AllowTraffic":
             return self.allow_traffic()
         if event == "DownloadBundle":
             return self.download()
         if event == "Install":
-            return self.drawn(self.given("Install", self.arriving, "install"), event, DURATION), self.none(), None
+            length = self.drawn(self.given("Install", self.arriving, "install"), event, DURATION)
+            return length, self.none(), "UnknownError"
         return self.hook(event)
 
     def none(self) -> BoolArray:
@@ -189,8 +200,7 @@ class _Planner:
     @property
     def arriving(self) -> Lifecycle:
         """Lifecycle of the revision that this deployment brings."""
-        previous = self.service.previous_lifecycle
-        return self.service.lifecycle if previous is None or self.attempt.revision == "new" else previous
+        return self.template.mine if self.attempt.revision == "new" else self.template.theirs
 
     def given(self, event: str, lifecycle: Lifecycle, assumption: str) -> Duration:
         """The scenario's duration of an event, else the assumption's."""
@@ -203,52 +213,31 @@ class _Planner:
 
     def block_traffic(self) -> FloatArray:
         """Deregistration and its wait; nothing to wait for on a target that is not registered."""
-        balancer = self.balancer
         given = self.service.lifecycle.durations.get("BlockTraffic")
-        if given is not None:
-            wait = self.drawn(given, "BlockTraffic", DURATION)
-        else:
-            reading = self.assume("block_traffic")
-            if reading == "by_kind":
-                reading = "formula" if balancer.kind == "classic" else "delay"
-            in_flight = (
-                self.drawn(balancer.in_flight, "BlockTraffic", DURATION).tolist()
-                if balancer.in_flight is not None
-                else [balancer.deregistration_delay] * self.size
-            )
-            check = balancer.health_check
-            wait = np.array(
-                [
-                    load_balancer_rules.block_traffic_wait(
-                        reading,
-                        balancer.kind,
-                        balancer.deregistration_delay,
-                        check.interval,
-                        check.healthy_threshold,
-                        in_flight=flight,
-                    )
-                    for flight in in_flight
-                ]
-            )
+        wait = self._drained() if given is None else self.drawn(given, "BlockTraffic", DURATION)
         if all(self.attempt.registered):
             return wait
         return np.where(np.array(self.attempt.registered), wait, on_grid(self.assume("block_traffic_unregistered")))
 
-    def allow_traffic(self) -> tuple[FloatArray, BoolArray, str | None]:
+    def _drained(self) -> FloatArray:
+        balancer, reading = self.balancer, self.assume("block_traffic")
+        if balancer.in_flight is None:
+            return np.full(self.size, block_traffic_wait(self.service, reading, balancer.deregistration_delay))
+        flights = self.drawn(balancer.in_flight, "BlockTraffic", DURATION).tolist()
+        return np.array([block_traffic_wait(self.service, reading, flight) for flight in flights])
+
+    def allow_traffic(self) -> tuple[FloatArray, BoolArray, str]:
         """Registration until healthy; a target that never gets there fails after an hour."""
         check = self.balancer.health_check
         given = self.service.lifecycle.durations.get("AllowTraffic")
         if given is not None:
             wait = self.drawn(given, "AllowTraffic", DURATION)
         else:
-            reading = self.assume("allow_traffic")
-            phase = self.assume("health_check_phase").quantile(self.uniform("AllowTraffic", PHASE))
-            wait = np.array(
-                [
-                    load_balancer_rules.allow_traffic_wait(reading, check.interval, check.healthy_threshold, p)
-                    for p in (phase * check.interval).tolist()
-                ]
-            )
+            reading, law = self.assume("allow_traffic"), self.assume("health_check_phase")
+            phases = law.quantile(self.uniform("AllowTraffic", PHASE)) * check.interval
+            wait = np.array([allow_traffic_wait(self.service, reading, phase) for phase in phases.tolist()])
+        if "BlockTraffic" not in self.template.events and any(self.attempt.registered):
+            wait = np.where(np.array(self.attempt.registered), 0.0, wait)  # never left, so healthy already
         never = self.seen("AllowTraffic", check.probes) | (wait > EVENT_LIMIT_S)
         return np.where(never, EVENT_LIMIT_S, wait), never, "UnknownError"
 
@@ -258,14 +247,11 @@ class _Planner:
         assert self.service.load_balancer is not None
         return self.service.load_balancer
 
-    def download(self) -> tuple[FloatArray, BoolArray, str | None]:
+    def download(self) -> tuple[FloatArray, BoolArray, str]:
         """DownloadBundle, tried again as often as the fault allows, with growing waits (agent source)."""
         length = self.drawn(self.given("DownloadBundle", self.arriving, "download_bundle"), "DownloadBundle", DURATION)
-        self.attempts[:] = 1
         fails = self.none()
-        for fault in self.world.faults:
-            if not isinstance(fault, DownloadFailure) or fault.probability == 0:
-                continue
+        for fault in self.template.downloads:
             wait = self.assume("download_retry_wait")
             u = self.uniform("DownloadBundle", FAILURE)
             # One uniform gives the number of tries: it falls below p^k when the first k all fail.
@@ -280,56 +266,87 @@ class _Planner:
 
     # -- events with scripts ------------------------------------------------------------------------------
 
-    def hook(self, event: str) -> tuple[FloatArray, BoolArray, list[str | None] | str | None]:
+    def hook(self, event: str) -> tuple[FloatArray, BoolArray, dict[int, str]]:
         """Scripts of the revision that owns this event on each target; a no-op without any."""
-        mine = self.service.lifecycle
-        theirs = self.service.previous_lifecycle or mine
-        new = np.array(
-            [
-                lifecycle_rules.scripts_from(event, installed=installed, deploying=self.attempt.revision) == "new"
-                for installed in self.attempt.installed
-            ]
-        )
-        if theirs == mine or new.all():
+        mine, theirs = self.template.mine, self.template.theirs
+        if theirs is mine and all(self.attempt.installed):
             return self.scripts(event, mine)
-        if not new.any():
-            return self.scripts(event, theirs)
-        length, fails, codes = self.scripts(event, mine)
-        other_length, other_fails, other_codes = self.scripts(event, theirs)
-        mixed = [(codes if is_new else other_codes)[target] for target, is_new in enumerate(new)]
-        return np.where(new, length, other_length), np.where(new, fails, other_fails), mixed
+        owners = np.array(self.owners(event))
+        length, fails = np.zeros(self.size), self.none()
+        codes: dict[int, str] = {}
+        for owner, lifecycle in (("new", mine), ("old", theirs)):
+            own = owners == owner
+            if own.all():
+                return self.scripts(event, lifecycle)
+            if own.any():
+                own_length, own_fails, own_codes = self.scripts(event, lifecycle)
+                length, fails = np.where(own, own_length, length), np.where(own, own_fails, fails)
+                codes |= {target: code for target, code in own_codes.items() if own[target]}
+        return length, fails, codes
 
-    def scripts(self, event: str, lifecycle: Lifecycle) -> tuple[FloatArray, BoolArray, list[str | None]]:
+    def owners(self, event: str) -> list[str]:
+        """Revision whose scripts each target runs at an event; an empty name where it runs none."""
+        attempt = self.attempt
+        gives_back = attempt.downloaded is not None
+        held = zip(attempt.installed, attempt.downloaded or attempt.installed, strict=True)
+        return [
+            lifecycle_rules.scripts_from(
+                event,
+                installed=installed,
+                deploying=attempt.revision,
+                blue_green_rollback=gives_back,
+                downloaded=downloaded,
+            )
+            or ""
+            for installed, downloaded in held
+        ]
+
+    def scripts(self, event: str, lifecycle: Lifecycle) -> tuple[FloatArray, BoolArray, dict[int, str]]:
         """An event's length and failures under one lifecycle."""
         hook = lifecycle.hooks.get(event)
-        codes: list[str | None] = [None] * self.size
         if hook is None:
             if event in lifecycle.durations:
-                return self.drawn(lifecycle.durations[event], event, DURATION), self.none(), codes
-            return np.zeros(self.size), self.none(), codes
+                return self.drawn(lifecycle.durations[event], event, DURATION), self.none(), {}
+            return np.zeros(self.size), self.none(), {}
         natural = self.drawn(self.given(event, lifecycle, "hook_duration"), event, DURATION)
-        natural = np.where(self.struck(event, HookHang), np.inf, natural)
+        if (hangs := self.hanging(event)).any():
+            natural = np.where(hangs, np.inf, natural)
         length, timed_out = _within_timeouts(natural, hook)
-        exits = self.struck(event, HookFailure, hook.failure)
-        exits_at = self.uniform(event, WHEN) * np.where(np.isfinite(natural), natural, 0.0)
+        exits = self.exiting(event, hook.failure)
         seen = self.seen(event, hook.probes)
+        if not (exits | seen | timed_out).any():
+            return length, timed_out, {}
+        exits_at = self.uniform(event, WHEN) * np.where(np.isfinite(natural), natural, 0.0)
         failed = exits & (exits_at <= length)
-        for target in np.flatnonzero(timed_out | failed | seen):
-            codes[target] = "ScriptTimedOut" if timed_out[target] and not failed[target] else "ScriptFailed"
-        return np.where(failed, exits_at, length), timed_out | failed | seen, codes
+        fails = timed_out | failed | seen
+        codes = {
+            target: "ScriptTimedOut" if timed_out[target] and not failed[target] else "ScriptFailed"
+            for target in np.flatnonzero(fails).tolist()
+        }
+        return np.where(failed, exits_at, length), fails, codes
 
-    def struck(self, event: str, kind: type[HookFailure] | type[HookHang], own: float = 0.0) -> BoolArray:
-        """Targets whose hook at this event a fault of this kind hits, or its own chance of failing."""
+    def exiting(self, event: str, own: float) -> BoolArray:
+        """Targets whose script at this event exits non-zero, by a fault or its own chance of failing."""
+        faults = [fault for fault in self.template.failures if fault.event == event and self.concerned(fault.on)]
+        named = [fault.target for fault in faults if fault.at is None]
+        chances = [fault.probability for fault in faults if fault.probability is not None]
+        return self.struck(event, FAILURE, own, named, chances)
+
+    def hanging(self, event: str) -> BoolArray:
+        """Targets whose script at this event never ends by itself."""
+        faults = [fault for fault in self.template.hangs if fault.event == event and self.concerned(fault.on)]
+        chances = [fault.probability for fault in faults if fault.probability is not None]
+        return self.struck(event, PHASE, 0.0, [fault.target for fault in faults], chances)
+
+    def struck(self, event: str, use: int, own: float, named: list[int | None], chances: list[float]) -> BoolArray:
+        """Targets that are named, or that one of several independent chances hits."""
         hit = self.none()
-        use = FAILURE if kind is HookFailure else PHASE
+        for target in named:
+            if target is not None:
+                hit[target] = True
         survives = 1.0 - own
-        for fault in self.world.faults:
-            if not isinstance(fault, kind) or fault.event != event or not self.concerned(fault.on):
-                continue
-            if fault.probability is not None:
-                survives *= 1 - fault.probability
-            elif getattr(fault, "at", None) is None and fault.target is not None:
-                hit[fault.target] = True
+        for chance in chances:
+            survives *= 1 - chance
         if survives < 1:
             hit |= self.uniform(event, use) >= survives
         return hit
@@ -358,7 +375,10 @@ def _within_timeouts(natural: FloatArray, hook: Hook) -> tuple[FloatArray, BoolA
     count = len(hook.scripts)
     each = natural / count
     length, over = natural, np.zeros(natural.shape, dtype=np.bool_)
+    longest = float(each.max())
     for index, script in reversed(list(enumerate(hook.scripts))):
+        if longest <= script.timeout:
+            continue
         late = each > script.timeout
         before = np.where(np.isfinite(each), each, 0.0) * index
         length = np.where(late, before + script.timeout, length)

@@ -14,12 +14,11 @@ import simpy
 from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
 from simulator.engine.deployment import way_back
 from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
-from simulator.engine.rollouts.lambda_alias import clear_weights
+from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.context import People
 from simulator.model.distribution import Distribution
-from simulator.model.service import LambdaFunction
 from simulator.rules.people import NextStep, Situation, next_step
 from simulator.trace.records import PersonAct
 
@@ -87,11 +86,10 @@ class Responders:
         self._since = now
         share = self.world.flow.failing_share
         self._rate = min(self._fastest, share / REFERENCE_SHARE) if share > 1e-12 else 0.0
-        self._schedule()
+        if self._rate > 0:
+            self._schedule()
 
     def _schedule(self) -> None:
-        if self._rate <= 0:
-            return
         due = on_grid(self.world.env.now + max(self._threshold - self._run, 0.0) / self._rate)
         if due < self._next_check:
             self._next_check = due
@@ -105,7 +103,8 @@ class Responders:
         self._run += (now - self._since) * self._rate
         self._since = now
         if self._run < self._threshold - 1e-5:
-            self._schedule()
+            if self._rate > 0:
+                self._schedule()
             return
         self.world.record(PersonAct(now, "noticed", f"{self.world.flow.failing_share:.1%} of requests failing"))
         self._call({})
@@ -153,7 +152,6 @@ class Responders:
     def _look(self) -> NextStep:
         world = self.world
         flow = world.flow
-        unserving = len(world.fleet.unserving()) if not isinstance(world.service, LambdaFunction) else 0
         return next_step(
             Situation(
                 settled=world.looks_well(),
@@ -162,20 +160,14 @@ class Responders:
                 failing_share=flow.failing_share if self._harmed() else 0.0,
                 share_new=flow.share_new,
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
-                unserving=unserving,
+                unserving=len(world.production.unserving()),
                 way_back_failed=world.way_back_failed,
                 given_up=self.actions >= self._attempts,
                 way_back_begun=world.triggered,
-                split=self._split(),
+                split=world.production.split(),
+                alarm_shows=world.alarm_shows(),
             )
         )
-
-    def _split(self) -> bool:
-        """Whether both revisions answer requests."""
-        if isinstance(self.world.service, LambdaFunction):
-            return 0 < self.world.weight_new < 1
-        state = self.world.fleet.receivers()
-        return state.old > 0 and state.new > 0
 
     def _harmed(self) -> bool:
         """Whether requests fail while a bad revision takes some."""
@@ -218,13 +210,14 @@ class Responders:
 
     def _roll_back(self) -> Steps[None]:
         world = self.world
-        if isinstance(world.service, LambdaFunction) and 0 < world.weight_new < 1:
-            yield from clear_weights(world)
+        by_hand = rollout_of(world).by_hand
+        if by_hand is not None and world.production.can_be_set_back_by_hand():
+            yield from by_hand(world)
             return
         configuration = world.scenario.strategies[0].configuration
         if world.assume("manual_rollback_configuration") == "all_at_once":
             configuration = all_at_once(configuration.compute_platform)
-        yield from way_back(world, "person", configuration)
+        yield from way_back(world, "person", configuration, world.reached)
         world.flow_changed()
 
     def _repair(self) -> Steps[None]:
@@ -233,8 +226,8 @@ class Responders:
         world.record(PersonAct(env.now, "repairs", f"{len(fleet.unserving())} hosts"))
         self.actions += 1
         yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
-        revision = "old" if world.triggered else world.group_revision
         for target in fleet.unserving():
+            revision = "old" if world.triggered else world.groups.last_good(target)
             if not fleet.alive[target]:
                 world.dies_at[target] = float("inf")
             fleet.alive[target], fleet.unhealthy[target] = True, False

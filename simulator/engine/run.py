@@ -6,6 +6,7 @@ settled, since a defect that no alarm saw hurts until people notice and roll bac
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Literal
 
 from simulator.engine.deployment import release_story
@@ -16,6 +17,8 @@ from simulator.engine.world import World
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.trace.records import Grain, Trace
+
+TIME = itemgetter(0)  # every record's first field
 
 
 def simulate(
@@ -60,11 +63,8 @@ def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad
     draw_fates(world)
     if scenario.people is not None:
         Responders(world, scenario.people).begin()
-    if world.board.watched:
-        world.board.settle_history()
-    for watched in world.board.watched:
-        world.env.process(world.board.clock(watched))
-    if len(scenario.traffic.steps()) > 1:
+    world.board.begin()
+    if world.plan.demand.varies:
         world.env.process(world.traffic())
     world.env.process(release_story(world))
     return world
@@ -73,6 +73,6 @@ def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad
 def closed(world: World) -> Trace:
     """Put the records in order of time and note what the run relied on."""
     trace = world.trace
-    trace.records.sort(key=lambda record: record.time)
+    trace.records.sort(key=TIME)
     trace.assumed = tuple(sorted(world.assumed))
     return trace

@@ -6,49 +6,96 @@ holds the instants others can see and what the host will hold; the rest is made 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterable, Iterator
+from itertools import repeat
+from typing import NamedTuple
 
+import numpy as np
+
+from simulator.engine.clock import on_grid
 from simulator.engine.lifecycle import FleetPlan, Planned
+from simulator.model.release import Fault, HookFailure
+from simulator.rules.limits import EVENT_RUN_LIMIT_S, EVENT_START_LIMIT_S
+from simulator.trace.records import EventRun, EventStatus
+
+# An event that was offered but never begun; it lasts from the offer to the limit, and AWS shows it Skipped.
+NOT_STARTED = "NotStarted"
+
+
+class Edge(NamedTuple):
+    """An instant of a lifecycle at which others see the target change: where an event starts or ends."""
+
+    event: str
+    ends: bool
+    what: str
+
+
+BEHIND_BALANCER = (
+    Edge("BlockTraffic", False, "leaves"),
+    Edge("AllowTraffic", False, "registers"),
+    Edge("AllowTraffic", True, "returns"),
+)
+ALONE = (Edge("ApplicationStop", False, "down"), Edge("ApplicationStart", True, "up"))
 
 
 class Row:
-    """One target's plan at absolute instants; its events are written out only where somebody looks."""
+    """One target's plan at absolute instants; its events are written out only where somebody looks.
 
-    __slots__ = ("_events", "_place", "balanced", "ends", "fails", "held", "visible")
+    Parameters
+    ----------
+    instants, effects : list of float, tuple of str
+        When others see the target change, and how, in order.
+    ends, fails : float, bool
+        When the target is done, and whether it failed.
+    fetched, installed : float
+        When DownloadBundle starts and when Install ends well; infinite if they do not.
+    """
+
+    __slots__ = ("_events", "_place", "effects", "ends", "fails", "fetched", "installed", "instants")
 
     def __init__(
         self,
-        events: list[Planned] | None,
-        balanced: bool,
-        plan: FleetPlan | None = None,
-        target: int = 0,
-        start: float = 0.0,
+        instants: list[float],
+        effects: tuple[str, ...],
+        ends: float,
+        fails: bool,
+        fetched: float,
+        installed: float,
+        events: list[Planned] | None = None,
+        place: tuple[FleetPlan, int, float] | None = None,
     ) -> None:
-        self._events, self._place, self.balanced = events, (plan, target, start), balanced
-        if events is None and plan is not None:
-            failing = plan.failing[target]
-            last = failing if failing >= 0 else len(plan.events) - 1
-            self.ends, self.fails = start + plan.ends[target][last], failing >= 0
-            shown = (*SEEN_BALANCED, *HELD) if balanced else (*SEEN_ALONE, *HELD)
-            events = [
-                _planned(plan, target, start, index)
-                for index, event in enumerate(plan.events[: last + 1])
-                if event in shown
-            ]
-        else:
-            assert events is not None  # given, or planned
-            self.ends, self.fails = events[-1].ends, events[-1].fails
-        self.held = [event for event in events if event.event in HELD]
-        self.visible = list(_visible(events, balanced))
+        self.instants, self.effects, self.ends, self.fails = instants, effects, ends, fails
+        self.fetched, self.installed = fetched, installed
+        self._events, self._place = events, place
 
     @property
     def events(self) -> list[Planned]:
         """Every planned event, up to the one that fails."""
         if self._events is None:
-            plan, target, start = self._place
-            assert plan is not None  # a row without events has a plan
-            self._events = planned_at(plan, target, start)
+            assert self._place is not None  # a row without events has a plan
+            self._events = planned_at(*self._place)
         return self._events
+
+    def records(self, deployment: int, target: int, now: float) -> Iterator[EventRun]:
+        """Lifecycle events that have begun by now; the one that runs is cut and shown Failed."""
+        if self._events is None and self.ends <= now:
+            assert self._place is not None  # a row without events has a plan
+            plan, place, start = self._place
+            begins = [start + after for after in plan.started[place].tolist()]
+            ends = [start + after for after in plan.ends[place].tolist()]
+            fixed = repeat(deployment), repeat(target), plan.events, begins, repeat("Succeeded")
+            return map(EventRun, ends, *fixed)
+        return self._cut(deployment, target, now)
+
+    def _cut(self, deployment: int, target: int, now: float) -> Iterator[EventRun]:
+        for event in self.events:
+            if event.started > now or (event.started == now and event.ends > now):
+                return
+            how: EventStatus = "Failed" if event.fails or event.ends > now else "Succeeded"
+            if event.code == NOT_STARTED:
+                how = "Skipped"
+            yield EventRun(min(event.ends, now), deployment, target, event.event, event.started, how, event.code)
 
     def began(self, now: float) -> bool:
         """Whether the host has begun any event by now; a dead or busy one begins none."""
@@ -58,40 +105,116 @@ class Row:
         return first.started <= now and first.code != NOT_STARTED
 
 
-# Events whose instants others can see, and those that change what the host holds.
-SEEN_BALANCED = ("BlockTraffic", "AllowTraffic")
-SEEN_ALONE = ("ApplicationStop", "ApplicationStart")
-HELD = ("DownloadBundle", "Install")
-# An event that was offered but never begun; it lasts from the offer to the limit, and AWS shows it Skipped.
-NOT_STARTED = "NotStarted"
+class Rows:
+    """Rows of one deployment's plan.
+
+    Parameters
+    ----------
+    plan : FleetPlan
+        Of all targets.
+    edges : tuple of Edge
+        The instants that others can see.
+    crashes : bool
+        Whether the revision dies as it is started: where the start fails for it, the host holds it all the same, and
+        requests sent there meet it.
+    """
+
+    def __init__(self, plan: FleetPlan, edges: tuple[Edge, ...], crashes: bool = False) -> None:
+        self.plan, self.edges, self.crashes = plan, edges, crashes
+        shown = [edge for edge in edges if edge.event in plan.events]
+        self._effects = tuple(edge.what for edge in shown)
+        columns = [
+            (plan.ends if edge.ends else plan.started)[:, plan.events.index(edge.event)]
+            for edge in (Edge("DownloadBundle", False, ""), Edge("Install", True, ""), *shown)
+            if edge.event in plan.events
+        ]
+        self._holds = "Install" in plan.events
+        # The few instants of a target that ends well, side by side: two out of three are never looked at.
+        self._sound = np.column_stack([plan.started[:, 0], *columns, plan.ends[:, -1]])
+
+    def at(self, target: int, start: float) -> Row:
+        """The row of a target that starts now."""
+        if self.plan.failing[target] >= 0:
+            return self.of(planned_at(self.plan, target, start))
+        _, *instants, ends = [start + after for after in self._sound[target].tolist()]
+        fetched, installed = (instants[0], instants[1]) if self._holds else (math.inf, math.inf)
+        seen = instants[2:] if self._holds else instants
+        return Row(seen, self._effects, ends, False, fetched, installed, None, (self.plan, target, start))
+
+    def offered(self, target: int) -> float:
+        """Seconds from a target's start until its agent takes up the first event."""
+        return float(self._sound[target, 0])
+
+    def of(self, events: list[Planned]) -> Row:
+        """The row of a target whose events are given: one that fails, dies or never begins."""
+        seen = list(_seen(events, self.edges, self.crashes))
+        fetched = installed = math.inf
+        for event in events:
+            if event.event == "DownloadBundle" and event.code != NOT_STARTED:
+                fetched = event.started
+            elif event.event == "Install" and not event.fails:
+                installed = event.ends
+        instants, effects = [instant for instant, _ in seen], tuple(what for _, what in seen)
+        return Row(instants, effects, events[-1].ends, events[-1].fails, fetched, installed, events)
 
 
-def _visible(events: list[Planned], balanced: bool) -> Iterator[tuple[float, str]]:
-    """Instants at which others see the target change, in order."""
+def _seen(events: list[Planned], edges: tuple[Edge, ...], crashes: bool) -> Iterator[tuple[float, str]]:
+    """Instants at which others see the target change, in order; an event that fails has no end to see.
+
+    Except the start of a revision that dies of it: it was started.
+    """
     for event in events:
         if event.code == NOT_STARTED:
             continue
-        match event.event:
-            case "BlockTraffic" if balanced:
-                yield event.started, "leaves"
-            case "ApplicationStop" if not balanced:
-                yield event.started, "down"
-            case "ApplicationStart" if not balanced and not event.fails:
-                yield event.ends, "up"
-            case "AllowTraffic" if balanced:
-                yield event.started, "registers"
-                if not event.fails:
-                    yield event.ends, "returns"
-
-
-def _planned(plan: FleetPlan, target: int, start: float, index: int) -> Planned:
-    fails = plan.failing[target] == index
-    started, ends = start + plan.started[target][index], start + plan.ends[target][index]
-    return Planned(plan.events[index], started, ends, fails, plan.codes[target] if fails else None)
+        for edge in edges:
+            started = crashes and event.event == "ApplicationStart"
+            if edge.event == event.event and (started or not (edge.ends and event.fails)):
+                yield (event.ends if edge.ends else event.started), edge.what
 
 
 def planned_at(plan: FleetPlan, target: int, start: float) -> list[Planned]:
     """Every event of one target's plan at absolute instants, up to the one that fails."""
     failing = plan.failing[target]
     last = failing if failing >= 0 else len(plan.events) - 1
-    return [_planned(plan, target, start, index) for index in range(last + 1)]
+    started, ends = plan.started[target].tolist(), plan.ends[target].tolist()
+    return [
+        Planned(
+            plan.events[index],
+            start + started[index],
+            start + ends[index],
+            index == failing,
+            plan.codes[target] if index == failing else None,
+        )
+        for index in range(last + 1)
+    ]
+
+
+def struck(planned: list[Planned], target: int, is_rollback: bool, faults: Iterable[Fault]) -> list[Planned]:
+    """Events of a target, up to the one whose script a fault of the scenario lets fail at a given time."""
+    for fault in faults:
+        if not isinstance(fault, HookFailure) or fault.target != target or fault.at is None:
+            continue
+        if fault.on != "both" and (fault.on == "rollback") != is_rollback:
+            continue
+        for index, event in enumerate(planned):
+            if event.event == fault.event and event.started <= fault.at < event.ends:
+                hit = Planned(event.event, event.started, on_grid(fault.at), True, "ScriptFailed")
+                return [*planned[:index], hit]
+    return planned
+
+
+def dead(planned: list[Planned], dies: float, offered: float) -> list[Planned]:
+    """Events of a target whose host dies: the running one fails at its run limit, one not begun at its start limit.
+
+    User guide, Limits and troubleshooting-ec2-instances: the timer of a script lives in the dead agent. `offered` is
+    the instant at which the first event is offered to the host.
+    """
+    for index, event in enumerate(planned):
+        if dies < event.started:
+            ends = offered + EVENT_START_LIMIT_S
+            return [*planned[:index], Planned(event.event, offered, ends, True, NOT_STARTED)]
+        if dies < event.ends and event.event != "BlockTraffic":
+            ends = event.started + EVENT_RUN_LIMIT_S
+            return [*planned[:index], event._replace(ends=ends, fails=True, code="UnknownError")]
+        offered = event.ends
+    return planned

@@ -10,25 +10,25 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import simpy
 
-from simulator.engine.alarms import AlarmBoard, Watched, phase_of, recipe_of
-from simulator.engine.clock import END, TRAFFIC, Steps, at, call_at, on_grid
-from simulator.engine.fleet import Fleet
+from simulator.engine.agenda import Agenda
+from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
+from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, at, call_at, on_grid
+from simulator.engine.production import Production, ServerProduction
+from simulator.engine.groups import Groups, Targets
 from simulator.engine.release import Release
-from simulator.engine.telemetry import Levels, Telemetry
+from simulator.engine.telemetry import Levels, Seen, Telemetry
+from simulator.engine.world_plan import HOUR_S, world_plan
 from simulator.model.alarm import Alarm, AlarmState
-from simulator.model.context import DAY_S
-from simulator.model.flow import FleetState, Flow
 from simulator.model.scenario import Scenario
-from simulator.model.service import LambdaFunction, ServerFleet
 from simulator.randomness import Streams
-from simulator.rules.flow import alias_flow, covers, fleet_flow
-from simulator.rules.telemetry import ALIAS_COUNTS, FLEET_COUNTS, alias_rates, fleet_rates
+from simulator.rules.flow import covers
 from simulator.trace.records import AlarmChange, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
 
 if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
+    from simulator.engine.deployment import Haltable
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
@@ -53,23 +53,15 @@ class World:
     """
 
     def __init__(self, scenario: Scenario, streams: Streams, release: Release, trace: Trace) -> None:
-        self.env = simpy.Environment()
+        self.env = simpy.Environment(0.0)
         self.scenario, self.streams, self.release, self.trace = scenario, streams, release, trace
+        self.plan = plan = world_plan(scenario)
         self.full = trace.grain == "full"
         self.record = trace.records.append
-        self.service = scenario.service
+        self.service = plan.service
         self.over = self.env.event()
         self.assumed: set[str] = set()
-        self.fleet = (
-            Fleet(
-                self.service.fleet.size,
-                self.service.load_balancer,
-                self.service.load_balancer is None or self.assume("fail_open_initial") == "yes",
-            )
-            if isinstance(self.service, ServerFleet)
-            else Fleet(0, None)
-        )
-        self.weight_new = 0.0
+        self.production: Production = plan.production(self)
         # Deployments, pending rollbacks, scripts that run on, people acting: while above 0 the run goes on.
         self.under_way = 0
         self.forward_running = False
@@ -77,35 +69,49 @@ class World:
         self.way_back_failed = False
         self.deployments = 0
         self.latest_succeeded = False
-        self.group_revision = "old"  # the deployment group's last successful revision
-        self.current: Deployment | None = None
-        self.dies_at = [math.inf] * self.fleet.size
+        self.groups = Groups()
+        self.reached: Targets = None  # targets that the rollout has begun with, None for all
+        self.current: Haltable | None = None
+        self.dies_at = [math.inf] * self.production.size
         self.triggered = False
         # Called when no deployment and no way back runs any more.
         self.listeners_of_end: list[Callable[[], None]] = []
+        # Called when the share of requests that fail may have changed.
         self.flow_listeners: list[Callable[[], None]] = []
+        self.agendas: list[Agenda] = []
         # Called with the reason and the instants that led to it whenever somebody is to be paged.
         self.page: Callable[[str, dict[str, Any]], None] = lambda reason, instants: None
-        self.demand = self._demand_at(0.0)
-        self.capacity_at_zero = self.service.capacity if self.service.capacity is not None else math.inf
-        self.flow = self._flow()
-        phase = phase_of(self._share("minute_phase"), 60.0)
-        self._telemetry = {width: self._new_telemetry(phase, width) for width in self._widths()}
-        self.board = self._board(phase)
         self.on_alarm: list[AlarmListener] = [self._record_alarm]
-        self._levels_wanted = any(
-            found.level is not None for each in self.board.watched for found, _ in each.recipe.parts.values()
-        )
-        self._observe()
+        self.capacity_at_zero = plan.capacity_at_zero
+        self._flow = self.production.flow
+        self.flow = plan.flow_at_zero
+        self.demand = self.flow.demand
+        self._flow_is_quiet = False  # whether the latest change of rates is nobody's business but the trace's
+        self._levels_wanted = plan.levels_wanted
+        self._seen = list(plan.history) if plan.judged else []
+        self.board = self._board()
+        if plan.judged and plan.history[-1].flow != self.flow:
+            self._observe(0.0)  # a step of the profile at this very instant
         self._latest_flow = len(trace.records)
         self.record(FlowChange(0.0, self.flow))
+
+    @property
+    def fleet(self) -> ServerProduction:
+        """The targets of a server fleet."""
+        assert isinstance(self.production, ServerProduction)  # nobody asks a function or task sets for them
+        return self.production
+
+    @property
+    def group_revision(self) -> str:
+        """The last revision that was deployed with success to the whole fleet, stages aside."""
+        return self.groups.revision
 
     # -- assumptions -------------------------------------------------------------------------------------
 
     def assume(self, name: str) -> Any:
         """Value of an assumption; the trace remembers that the run relied on it."""
         self.assumed.add(name)
-        return self.scenario.assumed(name)
+        return self.plan.values[name]
 
     def drawn(self, name: str, purpose: str) -> float:
         """One draw of a random assumption, or its fixed value, on the grid."""
@@ -113,45 +119,38 @@ class World:
 
     def sample(self, law: Any, purpose: str) -> float:
         """One draw from a distribution (or a plain number), on the grid."""
-        if isinstance(law, float):
-            return on_grid(law)
-        if law.fixed is not None:
-            return on_grid(law.fixed)
-        return on_grid(float(law.quantile(self.streams.uniforms(purpose, 1, 1)[0])[0]))
+        return on_grid(law if isinstance(law, float) else self._share(law, purpose))
 
-    def _share(self, name: str) -> float:
-        law = self.assume(name)
-        return law.fixed if law.fixed is not None else float(law.quantile(self.streams.uniforms(name, 1, 1)[0])[0])
+    def share(self, name: str, purpose: str | None = None) -> float:
+        """One draw of where a clock stands in its period, as a fraction of it."""
+        return self._share(self.assume(name), purpose or name)
+
+    def _share(self, law: Any, purpose: str) -> float:
+        fixed: float | None = law.fixed
+        return float(law.quantile(np.array([self.streams.uniform(purpose)]))[0]) if fixed is None else fixed
 
     # -- what CloudWatch sees ------------------------------------------------------------------------------
 
-    def _widths(self) -> set[float]:
-        return {_width(alarm) for alarm in self.scenario.alarms if alarm.alarm_rule is None}
+    def _board(self) -> AlarmBoard:
+        plan, watched = self.plan, []
+        if plan.judged:
+            self.assumed.add("evaluation_range_floor")
+            poisson, minute = self.assume("alarm_counts") == "poisson", phase_of(self.share("minute_phase"), 60.0)
+            telemetry = {
+                width: Telemetry(
+                    self.streams, self._seen, self.production.expected, minute % width, width, poisson, self.assume
+                )
+                for width in plan.widths
+            }
+            watched = [self._watched(judged, minute, telemetry[judged.width]) for judged in plan.judged]
+        return AlarmBoard(self.env, plan.alarms, watched, plan.composites, self._alarm_changed, self.alarms_can_matter)
 
-    def _new_telemetry(self, phase: float, width: float) -> Telemetry:
-        names = ALIAS_COUNTS if isinstance(self.service, LambdaFunction) else FLEET_COUNTS
-        poisson = self.assume("alarm_counts") == "poisson"
-        return Telemetry(self.streams, names, phase % width, width, poisson, self.assume)
-
-    def _board(self, minute_phase: float) -> AlarmBoard:
-        watched, kept = [], []
-        latency_known = self.scenario.traffic.latency is not None
-        if self.scenario.alarms:
-            law = self.assume("alarm_evaluation_phase")
-            draws = self.streams.uniforms("alarm_evaluation_phase", len(self.scenario.alarms), 1)[:, 0]
-            shares = law.quantile(draws).tolist()
-            for alarm, share in zip(self.scenario.alarms, shares, strict=True):
-                recipe = recipe_of(alarm, self.service, latency_known)
-                if recipe is None:
-                    kept.append(alarm)
-                    continue
-                cadence = 10.0 if alarm.period < 60 else 60.0
-                # The evaluation's second is counted from the full minute.
-                phase = on_grid(minute_phase + phase_of(share, cadence))
-                floor = self.assume("evaluation_range_floor")
-                telemetry = self._telemetry[_width(alarm)]
-                watched.append(Watched(alarm, recipe, telemetry, phase, floor, alarm.state))
-        return AlarmBoard(self.env, watched, kept, self._alarm_changed, self.alarms_can_matter)
+    def _watched(self, judged: Judged, minute: float, telemetry: Telemetry) -> Watched:
+        """An alarm with its own second, drawn by its name so that another alarm more or less moves nobody's."""
+        share = self.share("alarm_evaluation_phase", f"alarm_evaluation_phase/{judged.alarm.name}")
+        anchor = minute + (self.plan.hour_anchor if judged.cadence == HOUR_S else 0)
+        phase = on_grid(anchor + phase_of(share, judged.cadence))
+        return Watched(judged, telemetry, anchor, phase)
 
     def _alarm_changed(
         self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
@@ -164,100 +163,100 @@ class World:
     ) -> None:
         self.record(AlarmChange(self.env.now, alarm.name, state, slot_end, delivered))
 
-    def _observe(self) -> None:
-        """Let CloudWatch see the rates and, where an alarm asks for them, the levels of this instant."""
-        if not self._telemetry:
-            return
-        baseline, flow = self.scenario.traffic.baseline_errors, self.flow
-        if isinstance(self.service, LambdaFunction):
-            rates = alias_rates(flow, baseline, self._error_share())
+    def _observe(self, instant: float) -> None:
+        """Let CloudWatch see the rates and, where an alarm asks for them, the levels of an instant."""
+        seen = self._seen
+        latest = tuple.__new__(Seen, (instant, self.flow, self._levels() if self._levels_wanted else UNKNOWN))
+        if seen[-1][0] == instant:
+            seen[-1] = latest
         else:
-            rates = fleet_rates(flow, baseline)
-        levels = self._levels() if self._levels_wanted else UNKNOWN
-        for telemetry in self._telemetry.values():
-            telemetry.change(self.env.now, rates, levels)
+            seen.append(latest)
 
     def _levels(self) -> Levels:
         flow = self.flow
-        healthy, unhealthy = (0, 0) if isinstance(self.service, LambdaFunction) else self.fleet.health()
-        latency = self.scenario.traffic.latency or 0.0
+        healthy, unhealthy, *by_revision = self.production.health()
+        latency = self.plan.latency or 0.0
         slow = latency * self.release.slow_factor
         served = flow.served_old + flow.served_new
         both = (flow.served_old * latency + flow.served_new * slow) / served if served > 0 else latency
-        return Levels(healthy, unhealthy, latency, slow, both)
+        return Levels(healthy, unhealthy, latency, slow, both, *by_revision)
 
     # -- requests --------------------------------------------------------------------------------------------
 
-    def _error_share(self) -> float:
-        """Share of requests that the new revision fails; on Lambda a crash at start fails all of them."""
-        if self.release.crashes and isinstance(self.service, LambdaFunction):
-            return 1.0
-        return self.release.error_share
-
-    def _flow(self) -> Flow:
-        traffic = self.scenario.traffic
-        if isinstance(self.service, LambdaFunction):
-            return alias_flow(
-                self.demand,
-                traffic.baseline_errors,
-                self.capacity_at_zero,
-                self.weight_new,
-                self._error_share(),
-                self.release.slow_factor,
-            )
-        fleet = self.service.fleet
-        return fleet_flow(
-            self.demand,
-            traffic.baseline_errors,
-            fleet.size,
-            fleet.capacity if fleet.capacity is not None else math.inf,
-            self.fleet.receivers(),
-            self.release.error_share,
-            self.release.slow_factor,
-        )
-
     def flow_changed(self) -> None:
-        """Work out the rates of this instant; record them if they differ."""
-        flow = self._flow()
-        if flow != self.flow:
-            self.flow = flow
-            # Changes of one instant leave one record, so that nothing is measured in between them.
-            records, latest = self.trace.records, self._latest_flow
-            if records[latest].time == self.env.now:
-                records[latest] = FlowChange(self.env.now, flow)
-            else:
-                self._latest_flow = len(records)
-                self.record(FlowChange(self.env.now, flow))
-            for listener in self.flow_listeners:
-                listener()
-            self.board.wake()
-            self._observe()
+        """Work out the rates of this instant; record them if they differ, and let those know who care."""
+        if self._change_flow(self.env.now):
+            self._flow_has_changed()
         elif self._levels_wanted:
-            self._observe()
-        self.consider_end()
+            self._observe(self.env.now)
+        if self.under_way == 0:
+            self.consider_end()
+
+    def flow_changed_at(self, instant: float) -> bool:
+        """The same at an instant before the clock's next event; whether nobody but the trace cares."""
+        if instant == self.env.now:
+            self.flow_changed()
+        elif self._change_flow(instant):
+            if not self._flow_is_quiet:
+                call_at(self.env, instant, HEALTH, self._flow_has_changed)
+        elif self._levels_wanted:
+            self._observe(instant)
+        return self._flow_is_quiet
+
+    def _change_flow(self, instant: float) -> bool:
+        """Record the rates from an instant on, and whether the change needs to be told to anybody."""
+        flow, before = self._flow(self.demand), self.flow
+        if flow == before:
+            return False
+        self.flow = flow
+        # Changes of one instant leave one record, so that nothing is measured in between them.
+        records, latest = self.trace.records, self._latest_flow
+        # As FlowChange(...), without its call (`rules.flow`).
+        change = tuple.__new__(FlowChange, (instant, flow))
+        if records[latest][0] == instant:
+            records[latest] = change
+        else:
+            self._latest_flow = len(records)
+            records.append(change)
+        if self._seen:
+            self._observe(instant)
+        self._flow_is_quiet = (
+            before.good >= before.untouched
+            and flow.good >= flow.untouched
+            and self.under_way > 0
+            and not (self.production.open or self.board.resting)
+        )
+        return True
+
+    def _flow_has_changed(self) -> None:
+        """Tell people who see requests fail, alarms that rest, and plans that hang on nobody being healthy."""
+        for listener in self.flow_listeners:
+            listener()
+        if self.board.resting:
+            self.board.wake()
+        if self.production.open:
+            for agenda in self.agendas:
+                agenda.go_on()  # registered targets get requests now
+
+    def catch_up(self) -> None:
+        """Let every step of a target's plan that was due till now have its effect."""
+        for agenda in self.agendas:
+            agenda.catch_up()
 
     def set_target(self, target: int, set_bits: int, clear_bits: int, what: str, revision: str) -> None:
         """Change a target's state bits, with its record in the full grain."""
+        self.catch_up()
         if self.fleet.change(target, set_bits, clear_bits):
             if self.full:
                 self.record(ServiceChange(self.env.now, target, what, revision))  # type: ignore[arg-type]
             self.flow_changed()
 
-    def _demand_at(self, time: float) -> float:
-        second = (self.scenario.start.second_of_week + time) % DAY_S
-        return [rate for begin, rate in self.scenario.traffic.steps() if begin <= second][-1]
-
     def traffic(self) -> Steps[None]:
-        """Demand over the day, one event at each step of the profile."""
-        steps = self.scenario.traffic.steps()
-        midnight = -(self.scenario.start.second_of_week % DAY_S)
-        while True:
-            for begin, rate in (*steps[1:], (DAY_S, steps[0][1])):
-                if midnight + begin > self.env.now:
-                    yield at(self.env, on_grid(midnight + begin), TRAFFIC)
-                    self.demand = rate
-                    self.flow_changed()
-            midnight += DAY_S
+        """Users' demand, one event at each step of the profile or of what was recorded."""
+        for instant, rate in self.plan.demand.ahead():
+            yield at(self.env, instant, TRAFFIC)
+            self.demand = rate
+            self.flow_changed()
 
     def deployments_over(self) -> None:
         """Tell whoever waits for it that nothing is being deployed any more."""
@@ -276,30 +275,32 @@ class World:
         """One sound revision takes all traffic, nobody dead is sent any, capacity covers demand or is as at zero."""
         flow = self.flow
         sound = flow.share_new == 0 or not self.release.bad
-        return self._one_revision() and sound and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+        return self._one_revision() and sound and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
 
     def looks_well(self) -> bool:
-        """What somebody at the dashboards can see of `settled`: a defect that fails nothing does not show."""
+        """What somebody at the dashboards can see of `settled`: a defect shows by what it fails, or by an alarm."""
         flow = self.flow
-        well = flow.failing_share <= NEGLIGIBLE
-        return self._one_revision() and well and self._nobody_dead_in_service() and covers(flow, self.capacity_at_zero)
+        well = flow.failing_share <= NEGLIGIBLE and not self.alarm_shows()
+        return self._one_revision() and well and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
 
     def _one_revision(self) -> bool:
         """One revision takes all production traffic, targets that a Succeeded deployment gave up aside."""
         flow = self.flow
         if flow.share_old == 0 or flow.share_new == 0:
             return flow.share_old != flow.share_new
-        return self.latest_succeeded and self.fleet.one_revision_but_given_up()
+        return self.latest_succeeded and self.production.one_revision_but_given_up()
 
     def alarms_can_matter(self) -> bool:
-        """Whether an alarm could still change anything: something is under way, failing, or just did."""
-        return self.under_way > 0 or self.flow.failing_share > NEGLIGIBLE
-
-    def _nobody_dead_in_service(self) -> bool:
-        if isinstance(self.service, LambdaFunction):
+        """Whether an alarm could still change anything: something is under way, failing, or slow for one to see."""
+        if self.under_way > 0 or self.flow.failing_share > NEGLIGIBLE:
             return True
-        state: FleetState = self.fleet.receivers()
-        return state.dead_old == 0 and state.dead_new == 0
+        return self.plan.latency_watched and self.release.slow_factor > 1 and self.flow.share_new > 0
+
+    def alarm_shows(self) -> bool:
+        """Whether an alarm is up for a bad revision that takes requests."""
+        if not self.release.bad or self.flow.share_new <= 0:
+            return False
+        return any(each.state == "ALARM" and each.alarm.pages for each in self.board.watched)
 
     def consider_end(self) -> None:
         """End the run when nothing is under way and the service has settled."""
@@ -317,11 +318,3 @@ class World:
     def set_horizon(self, terminal: float) -> None:
         """Cut the run this long after the rollout's terminal status, if it has not settled by then."""
         call_at(self.env, on_grid(terminal + self.scenario.horizon), END, self._finish, "horizon")
-
-
-def _width(alarm: Alarm) -> float:
-    """Ten-second counts for a high-resolution alarm on a metric of the scenario's own, else minutes."""
-    own = alarm.measures is not None or any(
-        query.metric is not None and query.metric.measures is not None for query in alarm.metrics
-    )
-    return 10.0 if alarm.period < 60 and own else 60.0

@@ -7,12 +7,13 @@ longer one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
+from simulator.trace.records import Trace
 
 Stratum = Literal["good", "bad"]
 
@@ -64,13 +65,16 @@ class Plan:
         Of each strategy, through both strata.
     seed : int
         Of the experiment.
+    own : tuple of (str, callable)
+        The reader's own metrics by name: each a function of a trace and of the scenario under its strategy.
     """
 
     scenario: Scenario
     replications: int
     seed: int
+    own: tuple[tuple[str, Callable[[Trace, Scenario], float | None]], ...] = ()
 
-    def chunks(self, size: int) -> Iterator[range]:
+    def chunks(self, size: int, begin: int = 0) -> Iterator[range]:
         """Ranges of replications; each is run for every strategy, so that what is finished is a shorter experiment."""
-        for begin in range(0, self.replications, size):
-            yield range(begin, min(begin + size, self.replications))
+        for start in range(begin, self.replications, size):
+            yield range(start, min(start + size, self.replications))

@@ -1,39 +1,39 @@
 """Every strategy in every replication, on one process or many; the numbers are the same.
 
 The one thing a newcomer would get wrong: the number of workers and the size of chunks change the time taken and
-nothing else, because a row depends on (scenario, strategy, seed, stratum, replication) alone.
+nothing else, because a row depends on (scenario, strategy, seed, stratum, replication) alone. The first replications
+are run here and timed; what they took says how long a chunk should be, and whether processes are worth starting.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import pickle
-import signal
-import threading
-from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.engine import simulate
 from simulator.errors import SimulatorError
-from simulator.experiment.plan import Plan, stratum_of
-from simulator.experiment.rows import COLUMNS, as_row
-from simulator.metrics import measure, price_list
-from simulator.metrics.cost import PriceList
-from simulator.model.scenario import Scenario
-from simulator.randomness import Rekeyed, Streams
+from simulator.experiment.own import obstacle
+from simulator.experiment.plan import Plan
+from simulator.experiment.progress import EVERY_S, Leader, Progress, Teller
+from simulator.experiment.rows import COLUMNS, FloatArray
+from simulator.experiment.starting import main_out_of_sight, method_of, pool_of
+from simulator.experiment.work import held, run_chunk
 
-FloatArray = NDArray[np.float64]
-Progress = Callable[[int, int], None]
+CHUNK_S = 0.075  # long enough that handing it out costs nothing, short enough that workers end together
+CHUNKS_PER_WORKER = 4  # at least, however few replications there are
+LARGEST = 1000  # replications of a chunk: what is under way is no larger, however quick they are
 QUEUED = 256  # chunks handed out ahead: enough to keep any pool busy, few enough to look through each time
-FEWEST_RUNS_FOR_A_POOL = 200  # below that, starting processes costs more than it saves
+STARTING_S = {"fork": 0.1, "forkserver": 1.0, "spawn": 1.0}  # what a pool has to save before it is worth starting
+_TIMING_S = 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,38 @@ class Finished:
 
     Parameters
     ----------
-    arrays : list of array of float, each of shape (replications, columns)
-        One per strategy.
-    replications : int
-        Finished by every strategy, from 0 on without a gap.
+    rows : array of float, shape (columns, strategies, replications)
+        Replications finished by every strategy, from 0 on without a gap.
     complete : bool
         False when it was interrupted.
     """
 
-    arrays: list[FloatArray]
-    replications: int
+    rows: FloatArray
     complete: bool
+
+    @property
+    def replications(self) -> int:
+        """Replications of each strategy."""
+        return int(self.rows.shape[2])
+
+
+class _Rows:
+    """Rows as they come in, in any order; memory is taken as it is filled."""
+
+    def __init__(self, plan: Plan) -> None:
+        shape = (len(COLUMNS) + len(plan.own), len(plan.scenario.strategies), plan.replications)
+        self.all = np.empty(shape)
+        self.have = np.zeros(plan.replications, dtype=np.bool_)
+
+    def put(self, replications: range, rows: FloatArray) -> None:
+        chunk = slice(replications.start, replications.stop)
+        self.all[:, :, chunk] = rows
+        self.have[chunk] = True
+
+    def prefix(self) -> FloatArray:
+        """Rows from the first on without a gap."""
+        end = self.have.size if self.have.all() else int(self.have.argmin())
+        return self.all if end == self.have.size else self.all[:, :, :end]
 
 
 def replicate(
@@ -62,6 +83,8 @@ def replicate(
     progress: Progress | None = None,
     chunk: int | None = None,
     start_method: str | None = None,
+    leader: Leader | None = None,
+    every: float = EVERY_S,
 ) -> Finished:
     """Run every strategy in every replication.
 
@@ -74,130 +97,132 @@ def replicate(
     executor : concurrent.futures.Executor, optional
         Runs the chunks instead of a pool of ours.
     progress : callable, optional
-        Told the runs done and the runs in all.
+        Told a `Step` a few times a second and at the end.
     chunk : int, optional
-        Replications per task.
+        Replications per task; so many as take 50 to 100 ms when left out.
     start_method : {"fork", "spawn", "forkserver"}, optional
-        How worker processes start; the platform's default when left out.
+        How worker processes start; the platform's way when left out.
+    leader : callable, optional
+        Finds who leads, for the steps.
+    every : float
+        Seconds between steps at least.
 
     Returns
     -------
     Finished
         Interrupted work keeps what it finished.
+
+    Raises
+    ------
+    SimulatorError
+        When a worker dies, or the reader's own metrics fail or cannot be handed to the workers asked for.
     """
+    rows = _Rows(plan)
     strategies = len(plan.scenario.strategies)
-    size = chunk or max(1, min(32, plan.replications // 8))
-    chunks = list(plan.chunks(size))
-    payload = pickle.dumps(plan.scenario)
-    tell = _teller(progress, plan.replications * strategies, strategies)
-    count = workers if workers is not None else os.cpu_count() or 1
-    done: dict[int, FloatArray] = {}
+    teller = Teller(progress, plan.replications * strategies, leader, every)
+
+    def done(replications: range, found: FloatArray) -> None:
+        rows.put(replications, found)
+        teller.tell(len(replications) * strategies, rows.prefix)
+
     complete = True
     try:
-        if executor is not None:
-            _on_executor(executor, payload, plan.seed, chunks, done, tell)
-        elif count == 1 or len(chunks) == 1 or plan.replications * strategies < FEWEST_RUNS_FOR_A_POOL:
-            for index, replications in enumerate(chunks):
-                done[index] = run_chunk(payload, plan.seed, replications)
-                tell(len(replications))
-        else:
-            context = multiprocessing.get_context(start_method)
-            pool = ProcessPoolExecutor(count, context, _leave_interrupts_to_the_parent)
-            try:
-                _on_executor(pool, payload, plan.seed, chunks, done, tell)
-            finally:
-                pool.shutdown(wait=True, cancel_futures=True)
+        with held(plan) as key:
+            _run(plan, key, _workers(plan, workers, executor, start_method), executor, chunk, start_method, done)
     except KeyboardInterrupt:
         complete = False
     except BrokenProcessPool as error:
         raise SimulatorError("a worker process died; run again with fewer workers or more memory") from error
-    return _gathered(done, len(chunks), strategies, complete)
+    return Finished(rows.prefix(), complete)
 
 
-def _leave_interrupts_to_the_parent() -> None:
-    """A Ctrl-C reaches every process of the terminal; a worker that dies of it would take the pool's queue along."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _workers(plan: Plan, asked: int | None, executor: Executor | None, start_method: str | None) -> int:
+    """How many processes there may be; one where the reader's own metrics cannot travel and nobody insists."""
+    here = executor is None and asked == 1
+    forked = isinstance(executor, ThreadPoolExecutor) or (executor is None and method_of(start_method) == "fork")
+    why = None if here else obstacle(plan.own, forked)
+    if why is None:
+        return asked or os.cpu_count() or 1
+    remedy = "define it with def in a module of its own and import it"
+    if executor is not None or asked is not None:
+        raise SimulatorError(f"{why}; {remedy}, or write workers=1")
+    warnings.warn(f"{why}; everything runs on this one. For more speed, {remedy}", RuntimeWarning, stacklevel=5)
+    return 1
 
 
-def _on_executor(
-    executor: Executor,
-    payload: bytes,
-    seed: int,
-    chunks: list[range],
-    done: dict[int, FloatArray],
-    tell: Callable[[int], None],
+Done = Callable[[range, FloatArray], None]
+
+
+def _run(
+    plan: Plan,
+    key: bytes,
+    workers: int,
+    executor: Executor | None,
+    chunk: int | None,
+    start_method: str | None,
+    done: Done,
 ) -> None:
-    todo = iter(enumerate(chunks))
-    futures: dict[Future[FloatArray], int] = {}
+    """First a few replications here, to time them; then the rest where it is done soonest."""
+    if executor is not None:
+        payload = key if isinstance(executor, ThreadPoolExecutor) else pickle.dumps(plan)
+        _spread(executor, payload, plan.chunks(chunk or max(1, min(32, plan.replications // 8))), done)
+        return
+    first, cost = (0, 0.0) if chunk else _timed(plan, key, done)
+    left = plan.replications - first
+    size = chunk or max(1, min(round(CHUNK_S / cost), LARGEST, left // (CHUNKS_PER_WORKER * workers)))
+    method = method_of(start_method)
+    if workers == 1 or left <= size or (not chunk and left * cost < STARTING_S[method] * workers / (workers - 1)):
+        for replications in plan.chunks(size, first):
+            done(replications, run_chunk(key, replications))
+        return
+    pool = pool_of(workers, start_method)
+    starting = nullcontext if method == "fork" else main_out_of_sight
+    try:
+        payload = key if method == "fork" else pickle.dumps(plan)
+        _spread(pool, payload, plan.chunks(size, first), done, starting)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _timed(plan: Plan, key: bytes, done: Done) -> tuple[int, float]:
+    """Run chunks of growing size until one takes long enough to time; where to go on, and seconds a replication."""
+    first, size = 0, 1
+    while True:
+        replications = range(first, min(first + size, plan.replications))
+        began = time.perf_counter()
+        found = run_chunk(key, replications)
+        took = time.perf_counter() - began
+        done(replications, found)
+        first = replications.stop
+        # The very first run loads what the others find loaded: it is no measure of them, unless it is a long one.
+        long_enough = took >= (_TIMING_S if size > 1 else 10 * _TIMING_S)
+        if long_enough or first >= plan.replications or 2 * size > LARGEST:
+            return first, max(took / len(replications), 1e-6)
+        size *= 2
+
+
+def _spread(
+    executor: Executor,
+    key: bytes,
+    chunks: Iterator[range],
+    done: Done,
+    starting: Callable[[], AbstractContextManager[None]] = nullcontext,
+) -> None:
+    """Hand chunks out, a bounded number ahead, and take what is ready; processes start while they are handed out."""
+    futures: dict[Future[FloatArray], range] = {}
 
     def submit(most: int) -> None:
-        for index, replications in islice(todo, most):
-            futures[executor.submit(run_chunk, payload, seed, replications)] = index
+        with starting():
+            for replications in islice(chunks, most):
+                futures[executor.submit(run_chunk, key, replications)] = replications
 
     submit(QUEUED)
     try:
         while futures:
             ready, _ = wait(futures, return_when=FIRST_COMPLETED)
             for future in ready:
-                index = futures.pop(future)
-                done[index] = future.result()
-                tell(len(chunks[index]))
+                done(futures.pop(future), future.result())
             submit(len(ready))
     finally:
         for future in futures:
             future.cancel()
-
-
-def _gathered(done: dict[int, FloatArray], chunks: int, strategies: int, complete: bool) -> Finished:
-    """Chunks from the first on without a gap, one array per strategy."""
-    prefix = []
-    for index in range(chunks):
-        if index not in done:
-            break
-        prefix.append(done[index])
-    if not prefix:
-        return Finished([np.empty((0, len(COLUMNS))) for _ in range(strategies)], 0, complete)
-    whole = np.concatenate(prefix, axis=1)
-    return Finished([whole[strategy] for strategy in range(strategies)], whole.shape[1], complete)
-
-
-def _teller(progress: Progress | None, total: int, strategies: int) -> Callable[[int], None]:
-    done = 0
-
-    def tell(replications: int) -> None:
-        nonlocal done
-        done += replications * strategies
-        if progress is not None:
-            progress(done, total)
-
-    return tell
-
-
-def run_chunk(payload: bytes, seed: int, replications: range) -> FloatArray:
-    """Rows of every strategy for some replications, shape (strategies, replications, columns)."""
-    worlds = _worlds(payload)
-    rows = np.empty((len(worlds), len(replications), len(COLUMNS)))
-    for place, (world, prices) in enumerate(worlds):
-        for index, replication in enumerate(replications):
-            streams = Streams(seed, replication, _OWN.philox)
-            trace = simulate(world, streams, stratum_of(world.revision.bad, replication))
-            rows[place, index] = as_row(measure(trace, world, prices))
-    return rows
-
-
-@lru_cache(maxsize=4)
-def _worlds(payload: bytes) -> tuple[tuple[Scenario, PriceList], ...]:
-    """The world of each strategy, resolved once per process."""
-    scenario: Scenario = pickle.loads(payload)  # noqa: S301 - our own process wrote it
-    worlds = [scenario.under(strategy.name) for strategy in scenario.strategies]
-    return tuple((world, price_list(world.prices)) for world in worlds)
-
-
-class _PerThread(threading.local):
-    """A generator for each thread, since an executor may run chunks in threads of one process."""
-
-    def __init__(self) -> None:
-        self.philox = Rekeyed()
-
-
-_OWN = _PerThread()

@@ -1,12 +1,14 @@
 """An outcome as a row of floats, and rows as the outcomes table.
 
 The one thing a newcomer would get wrong: absent is NaN only inside the array that travels from a worker; in the
-table it is missing (null), so that nobody averages over it by accident.
+table it is missing (null), so that nobody averages over it by accident. The table's numbers are the array's own
+memory, so that a long experiment is not held twice.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -22,6 +24,7 @@ from simulator.trace.records import TriggerKind
 if TYPE_CHECKING:
     import pandas as pd
 
+FloatArray = NDArray[np.float64]
 TRIGGERS = get_args(TriggerKind)
 WORDS = get_args(OutcomeWord)
 STATUSES = ("Succeeded", "Failed", "Stopped")
@@ -29,6 +32,7 @@ CODED: dict[str, tuple[str, ...]] = {"trigger": TRIGGERS, "outcome": WORDS, "dep
 NUMBERS = (*METRICS, *PARTS, "lifetime_s")
 FLAGS = ("bad", "censored", "detected_before_full")
 COLUMNS = (*NUMBERS, *CODED, *FLAGS)
+KEYS = ("strategy", "replication", "stratum", "weight")
 
 assert set(COLUMNS) == {field.name for field in fields(Outcome)}  # the row holds the whole outcome
 
@@ -47,51 +51,69 @@ def as_row(outcome: Outcome) -> list[float]:
     return row
 
 
-def as_table(scenario: Scenario, arrays: list[NDArray[np.float64]], replications: int) -> pd.DataFrame:
+def as_table(scenario: Scenario, rows: FloatArray, own: Sequence[str] = ()) -> pd.DataFrame:
     """Rows of every strategy as the outcomes table.
 
     Parameters
     ----------
     scenario : Scenario
         With its strategies.
-    arrays : list of array of float, each of shape (replications, columns)
-        One per strategy, in their order.
-    replications : int
-        Finished ones.
+    rows : array of float, shape (columns, strategies, replications)
+        `COLUMNS` and then the reader's own metrics; becomes part of the table.
+    own : sequence of str
+        Names of those metrics.
     """
     import pandas as pd
 
-    tables = []
-    for strategy, array in zip(scenario.strategies, arrays, strict=True):
+    replications = rows.shape[2]
+    names = [strategy.name for strategy in scenario.strategies]
+    flat = rows.reshape(rows.shape[0], -1)  # a view, strategy after strategy
+    place = {name: flat[index] for index, name in enumerate((*COLUMNS, *own))}
+    strata, weight = _strata(scenario, replications)
+    columns: dict[str, Any] = {
+        "strategy": _repeated(names, np.repeat(np.arange(len(names)), replications)),
+        "replication": np.tile(np.arange(replications, dtype=np.int64), len(names)),
+        "stratum": _repeated(("good", "bad"), strata),
+        "weight": weight,
+    }
+    for name in ("bad", "censored"):
+        columns[name] = place[name].astype(bool)
+    for name in (*METRICS, *PARTS):
+        columns[name] = _nullable(place[name])
+    for name, words in CODED.items():
+        columns[name] = _words(place[name], words)
+    columns["detected_before_full"] = place["detected_before_full"].astype(bool)
+    for name in ("lifetime_s", *own):
+        columns[name] = _nullable(place[name])
+    return pd.DataFrame(columns, copy=False)
+
+
+def _strata(scenario: Scenario, replications: int) -> tuple[NDArray[np.int8], FloatArray]:
+    """Stratum (1 is bad) and weight of each row, strategy after strategy."""
+    strata, weight = [], []
+    for strategy in scenario.strategies:
         bad = scenario.under(strategy.name).revision.bad
-        strata = [stratum_of(bad, replication) for replication in range(replications)]
+        codes = np.fromiter((stratum_of(bad, k) == "bad" for k in range(replications)), np.int8, replications)
         by_stratum = weights(bad, replications)
-        columns: dict[str, Any] = {
-            "strategy": pd.array([strategy.name] * replications, dtype="str"),
-            "replication": np.arange(replications, dtype=np.int64),
-            "stratum": pd.array(strata, dtype="str"),
-            "weight": np.array([by_stratum[stratum] for stratum in strata]),
-        }
-        for flag in ("bad", "censored"):
-            columns[flag] = array[:, COLUMNS.index(flag)].astype(bool)
-        for name in (*METRICS, *PARTS):
-            columns[name] = _nullable(array[:, COLUMNS.index(name)])
-        for name, words in CODED.items():
-            columns[name] = _words(array[:, COLUMNS.index(name)], words)
-        columns["detected_before_full"] = array[:, COLUMNS.index("detected_before_full")].astype(bool)
-        columns["lifetime_s"] = _nullable(array[:, COLUMNS.index("lifetime_s")])
-        tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True)
+        strata.append(codes)
+        weight.append(np.where(codes == 1, by_stratum.get("bad", 0.0), by_stratum.get("good", 0.0)))
+    return np.concatenate(strata), np.concatenate(weight)
 
 
-def _nullable(values: NDArray[np.float64]) -> Any:
+def _repeated(words: Sequence[str], codes: NDArray[Any]) -> Any:
+    """Words by their place; those of a negative place are missing."""
+    import pandas as pd
+    import pyarrow as pa
+
+    taken = pa.array(words, pa.large_string()).take(pa.array(codes, pa.int8(), mask=codes < 0))
+    return pd.array(taken, dtype="str")
+
+
+def _words(codes: FloatArray, words: Sequence[str]) -> Any:
+    return _repeated(words, np.where(np.isnan(codes), -1, codes).astype(np.int8))
+
+
+def _nullable(values: FloatArray) -> Any:
     import pandas as pd
 
-    absent = np.isnan(values)
-    return pd.arrays.FloatingArray(np.where(absent, 0.0, values), absent)
-
-
-def _words(codes: NDArray[np.float64], words: tuple[str, ...]) -> Any:
-    import pandas as pd
-
-    return pd.array([None if math.isnan(code) else words[int(code)] for code in codes], dtype="str")
+    return pd.arrays.FloatingArray(values, np.isnan(values))

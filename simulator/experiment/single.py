@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from simulator.engine import simulate
-from simulator.errors import Problem, ScenarioError
+from simulator.errors import Problem, ScenarioError, quoted
 from simulator.experiment.plan import Stratum, drawn_stratum
-from simulator.metrics import CostLine, Outcome, cost_lines, measure, price_list
+from simulator.metrics import CostLine, Outcome, cost_lines, measure, priced
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
+from simulator.showing import view
 from simulator.trace.records import Grain, Trace
+from simulator.units import human
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Run:
     """One replication looked at closely.
 
@@ -26,13 +29,41 @@ class Run:
     outcome : Outcome
         What it came to.
     cost_lines : tuple of CostLine
-        The bill; it adds up to ``outcome.cost_usd``.
+        The bill; it adds up to ``outcome.cost_usd``, and ``outcome.kept_usd_per_hour`` stands beside it.
     """
 
     scenario: Scenario
     trace: Trace
     outcome: Outcome
     cost_lines: tuple[CostLine, ...]
+
+    def __repr__(self) -> str:
+        trace, outcome = self.trace, self.outcome
+        defect = f" ({trace.defect})" if trace.defect else ""
+        return (
+            f"<Run of {quoted(trace.strategy)}, replication {trace.replication}, seed {trace.seed}: {trace.stratum} "
+            f"release{defect}, {outcome.outcome.replace('_', ' ')}; downtime {human(outcome.downtime_s)}, "
+            f"duration {human(outcome.duration_s)}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows; the report draws it."""
+        shown: str = view("notebook.run")(self)
+        return shown
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw this run; needs matplotlib, as everything drawn does.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+            Where to; a new figure otherwise.
+
+        Returns
+        -------
+        matplotlib Axes, or an array of them
+        """
+        return view("plots.run")(self, ax=ax)
 
 
 def run(
@@ -66,7 +97,7 @@ def run(
     Raises
     ------
     ScenarioError
-        When there is no such strategy, or the stratum cannot occur.
+        When there is no such strategy, the stratum cannot occur, or something billed has no price.
     """
     if replication < 0 or seed < 0:
         raise ScenarioError((Problem("seed and replication are whole numbers from 0 on"),))
@@ -79,6 +110,6 @@ def run(
     chosen = stratum if stratum is not None else drawn_stratum(bad, streams)
     if (chosen == "bad" and bad <= 0) or (chosen == "good" and bad >= 1):
         raise ScenarioError((Problem(f"the revision is never {chosen} here; revision.bad is {bad:.0%}"),))
+    prices = priced(world)
     trace = simulate(world, streams, chosen, grain)
-    prices = price_list(world.prices)
     return Run(world, trace, measure(trace, world, prices), tuple(cost_lines(trace, world, prices)))

@@ -6,37 +6,27 @@ the deployment makes other services do, and an on-premises instance update.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from functools import lru_cache
-from importlib import resources
-from typing import Any
+from typing import NamedTuple
 
-from simulator.errors import Problem, ScenarioError, quoted
-from simulator.model.context import Prices
 from simulator.model.scenario import Scenario
-from simulator.model.service import ServerFleet
-from simulator.trace.records import Trace, Usage
+from simulator.model.service import EcsService, LambdaFunction, ServerFleet
+from simulator.rules import billing
+from simulator.rules.prices import PriceList, instance_price_id, needed, price_list, priced
+from simulator.trace.records import Capacity, Trace, Usage
+
+__all__ = ["Bill", "CostLine", "PriceList", "bill", "cost_lines", "price_ids", "price_list", "priced"]
 
 ITEM_WORDS = {
     "instance_update": "instance updates by CodeDeploy",
     "lambda_deployment": "Lambda deployments by CodeDeploy",
+    "ecs_deployment": "ECS deployments by CodeDeploy",
     "bundle_download": "bundle downloads from S3",
     "hook_invocation": "hook function invocations",
     "hook_gb_seconds": "hook function GB-seconds",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Price:
-    """A dated unit price."""
-
-    id: str
-    usd: float
-    unit: str
-    as_of: str | None
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,56 +41,38 @@ class CostLine:
     usd: float
 
 
-PriceList = Mapping[str, Price]
+class Rate(NamedTuple):
+    """What one unit is billed for each hour it exists: so many `per_unit` of what `price_id` prices, and in words."""
 
-
-@lru_cache(maxsize=1)
-def _book() -> dict[str, Any]:
-    import yaml
-
-    text = resources.files("simulator.data").joinpath("prices.yaml").read_text(encoding="utf-8")
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    book: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506 - a safe loader, and our own file
-    return book
-
-
-def price_list(prices: Prices) -> PriceList:
-    """Prices by id: AWS's list, with the chosen book's rows and the scenario's own laid over it.
-
-    Raises
-    ------
-    ScenarioError
-        When an override names a price that no book has.
-    """
-    sources = _book()["sources"]
-    found: dict[str, Price] = {}
-    for row in sorted(_book()["prices"], key=lambda row: row["book"] != "aws-list"):
-        if row["book"] not in ("aws-list", prices.book):
-            continue
-        price = Price(row["id"], float(Decimal(row["value"])), row["unit"], row["as_of"], sources[row["source"]])
-        found[row.get("replaces", row["id"])] = price
-    for name, usd in prices.overrides.items():
-        if name not in found:
-            message = f"no price is called {quoted(name)}; prices have ids such as codedeploy-onprem, s3-get"
-            raise ScenarioError((Problem(message, ("prices", "overrides", name)),))
-        found[name] = Price(name, usd, found[name].unit, None, "the scenario's own price")
-    return found
+    item: str
+    per_unit: float
+    price_id: str
 
 
 def price_ids(scenario: Scenario) -> Mapping[str, str]:
     """Which price each used item is billed at."""
-    on_premises = isinstance(scenario.service, ServerFleet) and scenario.service.fleet.on_premises
     return {
-        "instance_update": "codedeploy-onprem" if on_premises else "codedeploy-ec2",
         "lambda_deployment": "codedeploy-lambda",
+        "ecs_deployment": "codedeploy-ecs",
         "bundle_download": "s3-get",
         "hook_invocation": "lambda-request",
         "hook_gb_seconds": "lambda-x86-t1",
+        **{item: ids[0] for item, ids in needed(scenario).items()},
     }
 
 
-def cost_lines(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> list[CostLine]:
-    """The bill of one run, one line per item, in a fixed order.
+class Bill(NamedTuple):
+    """What a run costs line by line, and what it goes on costing an hour after its end (None when nothing is kept)."""
+
+    lines: list[CostLine]
+    kept_usd_per_hour: float | None
+
+
+def bill(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> Bill:
+    """Write the bill of one run, one line per item, in a fixed order.
+
+    What units above those at zero cost after the run's end is named beside it and no part of it: how long they are
+    kept is not the deployment's doing.
 
     Parameters
     ----------
@@ -110,16 +82,120 @@ def cost_lines(trace: Trace, scenario: Scenario, prices: PriceList | None = None
         Resolved for the strategy.
     prices : PriceList, optional
         Already read; looked up otherwise.
+
+    Raises
+    ------
+    ScenarioError
+        When something is billed that has no price.
     """
-    prices = prices if prices is not None else price_list(scenario.prices)
-    ids = price_ids(scenario)
+    prices = prices if prices is not None else priced(scenario)
     used: dict[str, float] = {}
+    changes: list[Capacity] = []
     for record in trace.records:
-        if isinstance(record, Usage):
+        if type(record) is Usage:
             used[record.item] = used.get(record.item, 0.0) + record.quantity
+        elif type(record) is Capacity:
+            changes.append(record)
+    ids = price_ids(scenario)
+    lines = [_line(words, used[item], ids[item], prices) for item, words in ITEM_WORDS.items() if item in used]
+    if not changes:
+        return Bill(lines, None)
+    steps = _steps(changes, scenario)
+    return Bill([*_of_capacity(steps, trace.end.time, scenario, prices), *lines], _kept(steps, scenario, prices))
+
+
+def cost_lines(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> list[CostLine]:
+    """Lines of the `bill` of one run."""
+    return bill(trace, scenario, prices).lines
+
+
+Steps = Mapping[str, list[tuple[float, int]]]
+"""Units that are billed from an instant on, by item; the first is those at zero."""
+
+
+def _of_capacity(steps: Steps, end: float, scenario: Scenario, prices: PriceList) -> list[CostLine]:
+    """Units above those at zero, to the end of the run, with minimum billing times."""
     lines = []
-    for item, words in ITEM_WORDS.items():
-        if item in used:
-            price = prices[ids[item]]
-            lines.append(CostLine(words, used[item], price.usd, price.id, price.as_of, used[item] * price.usd))
+    for item, of_item in steps.items():
+        lifetimes = billing.extra_lifetimes(of_item, end)
+        hours = billing.billed_unit_hours(lifetimes, _terms(item, scenario))
+        if lifetimes:
+            rates = _rates(item, scenario)
+            lines += [_line(rate.item, hours * rate.per_unit, rate.price_id, prices) for rate in rates]
     return lines
+
+
+def _kept(steps: Steps, scenario: Scenario, prices: PriceList) -> float | None:
+    """US dollars an hour of the units above those at zero that the run ends with."""
+    kept = {item: of_item[-1][1] - of_item[0][1] for item, of_item in steps.items()}
+    if not any(units > 0 for units in kept.values()):
+        return None
+    return math.fsum(
+        billing.kept_usd_per_hour(units * rate.per_unit, prices[rate.price_id].usd)
+        for item, units in kept.items()
+        if units > 0
+        for rate in _rates(item, scenario)
+    )
+
+
+def _steps(changes: Iterable[Capacity], scenario: Scenario) -> Steps:
+    """Both colours together, from zero on."""
+    units: dict[str, dict[str, int]] = {}
+    steps: dict[str, list[tuple[float, int]]] = {}
+    for record in changes:
+        if record.item not in steps:
+            at_zero = _at_zero(record.item, scenario)
+            units[record.item] = {"old": at_zero, "new": 0}
+            steps[record.item] = [(0.0, _billed(record.item, at_zero, scenario))]
+        units[record.item][record.colour] = record.units
+        exist = sum(_billed(record.item, count, scenario) for count in units[record.item].values())
+        steps[record.item].append((record.time, exist))
+    return steps
+
+
+def _at_zero(item: str, scenario: Scenario) -> int:
+    """Units that are there without any deployment."""
+    service = scenario.service
+    if isinstance(service, ServerFleet):
+        return service.fleet.size - service.fleet.initially.stopped
+    if isinstance(service, EcsService):
+        return service.tasks
+    kept = service.provisioned_concurrency
+    return 0 if kept is None or item != "environment" else kept.current
+
+
+def _billed(item: str, units: int, scenario: Scenario) -> int:
+    """What is billed of units: themselves, but of tasks on EC2 the container instances they need."""
+    service = scenario.service
+    if item == "task" and isinstance(service, EcsService) and service.launch_type == "ec2":
+        return 0 if service.tasks_per_instance is None else -(-units // service.tasks_per_instance)
+    return units
+
+
+def _terms(item: str, scenario: Scenario) -> billing.Unit:
+    service = scenario.service
+    if item == "environment":
+        return "provisioned_concurrency"
+    return "fargate" if isinstance(service, EcsService) and service.launch_type == "fargate" else "ec2"
+
+
+def _rates(item: str, scenario: Scenario) -> tuple[Rate, ...]:
+    """What one unit of an item is billed for, an hour."""
+    service = scenario.service
+    if isinstance(service, LambdaFunction):
+        gb_seconds = billing.memory_gb(service.memory or 0.0) * billing.HOUR_S
+        return (Rate("provisioned concurrency, GB-seconds", gb_seconds, "lambda-pc-x86"),)
+    if isinstance(service, EcsService) and service.launch_type == "fargate":
+        vcpu, memory = service.task.cpu, billing.memory_gb(service.task.memory)
+        return (
+            Rate("Fargate vCPU-hours of added tasks", vcpu, "fargate-x86-vcpu"),
+            Rate("Fargate GB-hours of added tasks", memory, "fargate-x86-gb"),
+        )
+    kind = service.fleet.instance_type if isinstance(service, ServerFleet) else service.instance_type
+    words = "instance-hours" if isinstance(service, ServerFleet) else "container instance-hours"
+    return (Rate(f"added {words}, {kind}", 1.0, instance_price_id(kind or "")),)
+
+
+def _line(words: str, quantity: float, price_id: str, prices: PriceList) -> CostLine:
+    price = prices[price_id]
+    return CostLine(words, quantity, price.usd, price.id, price.as_of, quantity * price.usd)

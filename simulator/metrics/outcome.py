@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from simulator.metrics.cost import PriceList, cost_lines
+from simulator.metrics.cost import PriceList, bill
 from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
 from simulator.rules.flow import covers
@@ -48,6 +48,7 @@ class Outcome:
     detect_evaluation_s: float | None
     detect_poll_s: float | None
     detect_action_s: float | None
+    kept_usd_per_hour: float | None
     trigger: TriggerKind | None
     outcome: OutcomeWord
     deployment_status: Literal["Succeeded", "Failed", "Stopped"] | None
@@ -96,13 +97,13 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
     """
     end = trace.end.time
     censored = trace.end.how == "horizon"
-    flows = [(record.time, record.flow) for record in trace.records if isinstance(record, FlowChange)]
-    trigger = next((record for record in trace.records if isinstance(record, Trigger)), None)
+    flows = [record for record in trace.records if type(record) is FlowChange]
+    trigger = next((record for record in trace.records if type(record) is Trigger), None)
     exposure = _integrate(flows, end, trace.bad, trigger, scenario.slo.outage_share)
     failed = exposure.defect + exposure.refused + exposure.dead + exposure.way_back
     detect, parts = _detection(exposure.first_exposure, trigger)
     status, ended_at = _terminal(trace)
-    lines = cost_lines(trace, scenario, prices)
+    billed = bill(trace, scenario, prices)
     return Outcome(
         duration_s=ended_at,
         downtime_s=exposure.downtime,
@@ -116,7 +117,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         rollback_s=_rollback_time(flows, end, trigger, scenario),
         recover_s=_recovery(exposure, end, censored),
         capacity_shortfall_s=exposure.shortfall if scenario.service.capacity is not None else None,
-        cost_usd=sum(line.usd for line in lines),
+        cost_usd=math.fsum(line.usd for line in billed.lines),
         incident_usd=_incident(trace, failed, end, scenario),
         failed_defect=exposure.defect,
         failed_capacity=exposure.refused,
@@ -127,6 +128,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         detect_evaluation_s=parts[2],
         detect_poll_s=parts[3],
         detect_action_s=parts[4],
+        kept_usd_per_hour=billed.kept_usd_per_hour,
         trigger=trigger.kind if trigger else None,
         outcome=_word(trace, flows[-1][1], trigger, status),
         deployment_status=status,
@@ -138,18 +140,19 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
 
 
 def _integrate(
-    flows: list[tuple[float, Flow]], end: float, bad: bool, trigger: Trigger | None, outage_share: float
+    flows: list[FlowChange], end: float, bad: bool, trigger: Trigger | None, outage_share: float
 ) -> Exposure:
     sums = Exposure()
     decided = trigger.time if trigger else math.inf
-    for index, (start, flow) in enumerate(flows):
-        stop = flows[index + 1][0] if index + 1 < len(flows) else end
-        _instants(sums, start, flow, bad)
+    stops = [*(change.time for change in flows[1:]), end]
+    for (start, flow), stop in zip(flows, stops, strict=True):
+        if bad:
+            _instants(sums, start, flow)
         length = stop - start
         if length <= 0:
             continue
-        share = flow.failing_share
-        if share > NEGLIGIBLE:
+        # The share is worked out where there is one alone: most flows of most rollouts lose nothing.
+        if flow.good < flow.untouched and (share := flow.failing_share) > NEGLIGIBLE:
             sums.downtime += share * length
             sums.first_harm = start if sums.first_harm is None else sums.first_harm
             sums.last_harm = stop
@@ -158,16 +161,17 @@ def _integrate(
                 sums.outage += length
         if bad:
             sums.exposed += flow.demand * flow.share_new * length
-        if flow.share_old > 0 and flow.share_new > 0:
+        # A share of no traffic is none.
+        if flow.share_old > 0 and flow.share_new > 0 and flow.demand > 0:
             sums.mixed += length
         if flow.capacity < flow.demand * (1 - NEGLIGIBLE):
             sums.shortfall += length
     return sums
 
 
-def _instants(sums: Exposure, start: float, flow: Flow, bad: bool) -> None:
+def _instants(sums: Exposure, start: float, flow: Flow) -> None:
     """Firsts and the peak of a bad revision's exposure."""
-    if not bad or flow.share_new <= 0 or flow.demand <= 0:
+    if flow.share_new <= 0 or flow.demand <= 0:
         return
     sums.peak = max(sums.peak, flow.share_new)
     if sums.first_exposure is None:
@@ -203,7 +207,7 @@ def _detection(onset: float | None, trigger: Trigger | None) -> tuple[float | No
 def _terminal(trace: Trace) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
     """Terminal status of the rollout and its instant; infinite if it never got there."""
     for record in trace.records:
-        if not isinstance(record, DeploymentChange) or record.deployment != 0:
+        if type(record) is not DeploymentChange or record.deployment != 0:
             continue
         if record.status in ("Succeeded", "Failed", "Stopped"):
             return record.status, record.time
@@ -217,9 +221,7 @@ def _budget_share(failed: float, scenario: Scenario) -> float | None:
     return failed / ((1 - slo.objective) * rate * slo.window)
 
 
-def _rollback_time(
-    flows: list[tuple[float, Flow]], end: float, trigger: Trigger | None, scenario: Scenario
-) -> float | None:
+def _rollback_time(flows: list[FlowChange], end: float, trigger: Trigger | None, scenario: Scenario) -> float | None:
     """Trigger to the instant from which on the previous revision takes all traffic with enough capacity."""
     if trigger is None:
         return None
@@ -256,7 +258,7 @@ def _incident(trace: Trace, failed: float, end: float, scenario: Scenario) -> fl
         return None
     seconds, began = 0.0, None
     for record in trace.records:
-        if isinstance(record, PersonAct):
+        if type(record) is PersonAct:
             if record.what == "acknowledged":
                 began = record.time
             elif record.what == "stands down" and began is not None:
@@ -277,7 +279,7 @@ def _word(trace: Trace, last: Flow, trigger: Trigger | None, status: str | None)
     """The first word that fits, in the order of the definitions."""
     previous_takes_all = last.share_new == 0 and last.share_old > 0
     new_takes_all = last.share_old == 0 and last.share_new > 0
-    ways_back = [record for record in trace.records if isinstance(record, DeploymentChange) and record.rollback]
+    ways_back = [record for record in trace.records if type(record) is DeploymentChange and record.rollback]
     if any(record.status in ("Failed", "Stopped") for record in ways_back):
         return "rollback_failed"
     if trigger is not None and previous_takes_all:

@@ -16,7 +16,7 @@ class Metric:
     """One measured quantity of a run."""
 
     name: str
-    unit: Literal["s", "requests", "fraction", "USD"]
+    unit: Literal["s", "requests", "fraction", "USD", ""]
     better: Literal["lower", "higher"]
     label: str
     definition: str
@@ -72,7 +72,7 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
     }
 )  # fmt: skip
 
-# Parts: failed_* add up to failed_requests, detect_*_s to detect_s when that is finite.
+# Parts: failed_* add up to failed_requests, detect_*_s to detect_s when that is finite; others stand beside a metric.
 PARTS: Mapping[str, Metric] = MappingProxyType(
     {
         metric.name: metric
@@ -86,6 +86,10 @@ PARTS: Mapping[str, Metric] = MappingProxyType(
             _metric("detect_evaluation_s", "s", "evaluation", "datapoint readable to the alarm changing state"),
             _metric("detect_poll_s", "s", "poll", "alarm in ALARM to CodeDeploy, or a person, taking notice"),
             _metric("detect_action_s", "s", "action", "taking notice to the way back being decided"),
+            _metric(
+                "kept_usd_per_hour", "USD", "Kept fleet, per hour",
+                "what units above those at zero that are kept go on costing an hour; beside cost_usd, not in it",
+            ),
         )
     }
 )  # fmt: skip

@@ -101,7 +101,7 @@ class Prices(Model):
     region: str = Field(
         default="us-east-1",
         pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
-        description="of the service; the price book is of us-east-1, give prices of your own for another",
+        description="of the service, for prices and quotas; of one that the price book lacks, give prices of your own",
     )
     overrides: dict[str, Dollars] = Field(default_factory=dict, description="prices of one's own, by id")
 

@@ -140,16 +140,21 @@ class Traffic(Model):
             ordered.insert(0, (0.0, ordered[-1][1]))
         return tuple(ordered)
 
-    def recorded(self, start: Start) -> tuple[tuple[float, float], ...]:
-        """(seconds from the start, requests per second) of a series, in order, the first at 0.
+    def points(self, start: Start) -> tuple[tuple[float, float], ...]:
+        """(seconds from the start, requests per second) of a series, in order; what lies before the start is below 0.
 
-        What lies before the start counts only as far as it says what holds then; the last rate holds to the end.
-        Empty without a series.
+        The first rate holds before its time too, the last one to the end. Empty without a series.
         """
         if not self.series:
             return ()
         begin = seconds_of_day(start.time) if _is_clock(next(iter(self.series))) else 0.0
-        points = [(_time_of(key) - begin, rate) for key, rate in self.series.items()]
+        return tuple((_time_of(key) - begin, rate) for key, rate in self.series.items())
+
+    def recorded(self, start: Start) -> tuple[tuple[float, float], ...]:
+        """The same from the start on, the first at 0: what lies before says only what holds then."""
+        points = self.points(start)
+        if not points:
+            return ()
         before = [rate for at, rate in points if at <= 0]
         first = before[-1] if before else points[0][1]
         return ((0.0, first), *((at, rate) for at, rate in points if at > 0))

@@ -63,12 +63,6 @@ _ROWS = (
         "platform: an ECS service is not simulated in this version; write platform: server or lambda",
     ),
     Unsimulated(
-        "server_blue_green",
-        "deployment_type",
-        lambda world: world.service.platform == "server" and world.deployment_type == "blue_green",
-        "EC2 blue/green is not simulated in this version; write deployment_type: in_place",
-    ),
-    Unsimulated(
         "zonal",
         "configuration",
         lambda world: world.strategies[0].configuration.zonal is not None,
@@ -170,17 +164,9 @@ _ROWS = (
         lambda world: world.dependency is not None,
         "a dependency is not simulated in this version; leave dependency out",
     ),
-    Unsimulated(
-        "price_region",
-        "prices",
-        lambda world: world.prices.region != "us-east-1",
-        "prices.region: the price book is of us-east-1 only in this version; leave region out and write overrides",
-    ),
     *(
         _fault(kind)
         for kind in (
-            "no_capacity",
-            "provisioning_slow",
             "agent_dead",
             "health_check_failure",
             "zone_outage",

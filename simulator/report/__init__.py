@@ -8,4 +8,17 @@ cannot disagree.
 
 from __future__ import annotations
 
-from simulator.report.rendering import render as render
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simulator.report.rendering import render as render
+
+__all__ = ["render"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load rendering on first use: it needs pandas, which naming a folder or a word does not."""
+    if name == "render":
+        return import_module("simulator.report.rendering").render
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -9,10 +9,12 @@ import json
 import math
 import os
 import platform
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
+from importlib.resources import files as shipped
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -26,9 +28,9 @@ if TYPE_CHECKING:
     from simulator.analysis import Comparison
     from simulator.model.scenario import Scenario
 
-_LIBRARIES = ("numpy", "scipy", "pandas", "simpy")
+_LIBRARIES = ("numpy", "scipy", "pandas", "simpy", "matplotlib")
 # Characters with which a spreadsheet would take text for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@")
 
 
 def scenario_text(scenario: Scenario) -> str:
@@ -49,6 +51,13 @@ def scenario_hash(scenario: Scenario) -> str:
 def results_hash(outcomes: pd.DataFrame) -> str:
     """SHA-256 of the outcomes' values, whatever they are stored in."""
     return hashlib.sha256(outcomes.to_csv(index=False, lineterminator="\n").encode()).hexdigest()
+
+
+def data_hash() -> str:
+    """SHA-256 of the product's own prices and priors."""
+    folder = shipped("simulator.data")
+    names = ("prices.yaml", "priors.yaml")
+    return hashlib.sha256(b"".join(folder.joinpath(name).read_bytes() for name in names)).hexdigest()
 
 
 def parquet(outcomes: pd.DataFrame) -> bytes:
@@ -92,7 +101,9 @@ def summary_csv(comparison: Comparison) -> str:
 
 def _csv_cell(value: Any) -> Any:
     if isinstance(value, str):
-        return f"'{value}" if value.startswith(_FORMULA) else value
+        # A line break within a name would begin a row, and a tab a cell, in programs that look for no quotes.
+        text = re.sub(r"[\x00-\x1f\x7f]+", " ", value)
+        return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
     return "" if pd.isna(value) else value
 
 
@@ -112,6 +123,7 @@ def reproducibility(comparison: Comparison, numbers: Numbers) -> dict[str, Any]:
     return {
         "scenario_sha256": scenario_hash(comparison.scenario),
         "results_sha256": results_hash(comparison.outcomes),
+        "data_sha256": data_hash(),
         "seed": comparison.seed,
         "replications": comparison.replications,
         "replications_by_stratum": by_stratum(numbers),

@@ -14,6 +14,7 @@ from simulator.report.inputs import copes, shortfall
 from simulator.report.page import NOT_PROVIDED, Report
 from simulator.report.replays import metric_shown
 from simulator.report.words import amount, chance, scale_of, short
+from simulator.rules.detection import last_shift
 from simulator.trace.records import DeploymentChange
 
 MISSED_OFTEN = 0.05
@@ -44,10 +45,10 @@ def decision(report: Report, facts: Facts) -> None:
     report.put("S1.3", "Confidence in the choice", _confidence(facts))
     found = facts.risk_cells()
     rated = risk.leading(found).level if found else None
-    report.put("S1.4", "Residual risk rating", _rated(found))
+    report.put("S1.4", "Residual risk rating", rated_words(facts))
     report.put("S1.6", "Cost", _cost(facts))
     report.put("S1.7", "Worst plausible case", _worst(facts))
-    report.put("S1.8", "Way back", way_back(facts))
+    report.put("S1.8", "Back-out", way_back(facts))
     report.put("S1.9", "Conditions", " · ".join(conditions) or "none beyond what the scenario already has")
     short_of = _capacity(facts)
     if short_of:
@@ -56,7 +57,8 @@ def decision(report: Report, facts: Facts) -> None:
     report.put("S1.10", "What would change this", first or "nothing that was looked at")
     report.put("S13.2", "Further doubts", more or "none")
     route = glossary.ROUTES[rated] if rated else None
-    report.put("S1.11", "Proposed route", route and f"{route} (a proposal; levels and authority are yours to set)")
+    proposed = route and f"{route} (a proposal; levels and authority are yours to set)"
+    report.put("S1.11", "Proposed route", proposed or "none proposed without a risk rating")
     report.lists["conditions"] = [(text, "") for text in conditions]
 
 
@@ -87,13 +89,18 @@ def _confidence(facts: Facts) -> str:
     return ". ".join(parts) or "only one strategy was simulated"
 
 
-def _rated(found: list[risk.Cell]) -> str:
+def rated_words(facts: Facts) -> str:
+    """Write the rating: its cell, the level at the upper end of the intervals, and under a pessimistic prior."""
+    found = facts.risk_cells()
     if not found:
         return _UNRATED
     cell = risk.leading(found)
     others = {level for c in found for level in c.levels}
     above = [word for word in risk.LEVELS if word in others and risk.LEVELS.index(word) > risk.LEVELS.index(cell.level)]
     upper = f"; {above[-1]} at the upper end of the intervals" if above else ""
+    doubted = facts.risk_cells(bad=risk.PESSIMISTIC_BAD)
+    if doubted and facts.comparison.samples[facts.shown].bad_probability < risk.PESSIMISTIC_BAD:
+        upper += f"; {risk.leading(doubted).level} if one release in four were bad"
     return f"{cell.level}: likelihood {cell.likelihood} × impact {cell.impact}{upper}"
 
 
@@ -104,10 +111,10 @@ def _cost(facts: Facts) -> str:
     return f"Rollout {facts.text('cost_usd', 'mean')} on average; incidents {words}"
 
 
-def _worst(facts: Facts) -> str | None:
+def _worst(facts: Facts) -> str:
     run, likely = facts.replays.worst, facts.replays.worst_chance
     if run is None or likely is None:
-        return None
+        return "not told: no run was simulated again for this report"
     metric = metric_shown(facts.numbers)
     value = getattr(run.outcome, metric, None)
     name = METRICS[metric].label.partition(",")[0].lower()
@@ -132,9 +139,11 @@ def way_back(facts: Facts) -> str:
         triggers.append("on a failed deployment")
     how = f"Automatic {listed(triggers, 'or')}" if triggers else "No automatic rollback; people have to act"
     if not facts.numbers.has("rollback_s", "bad"):
-        return f"{how}; no run needed one"
-    times = f"{way_back_times(facts)}, if the release is bad.{why_zero(facts)}"
-    return f"{how}; {times} Point of no return: none is modelled"
+        return f"{how}; no run needed one. Point of no return: none is modelled"
+    times = (
+        f"{way_back_times(facts)}, if the release is bad{'' if not _instant(facts) else ' (0 s: it had met no user)'}"
+    )
+    return f"{how}; {times}. Point of no return: none is modelled"
 
 
 def way_back_times(facts: Facts, given: Given = "bad") -> str:
@@ -148,10 +157,15 @@ def way_back_times(facts: Facts, given: Given = "bad") -> str:
     return f"median {p50}, 95th percentile {p95}"
 
 
+def _instant(facts: Facts, given: Given = "bad") -> bool:
+    """Whether the median way back takes no time."""
+    median = facts.numbers.estimate(facts.shown, "rollback_s", "p50", given)
+    return median is not None and median.value == 0
+
+
 def why_zero(facts: Facts, given: Given = "bad") -> str:
     """Say why a median way back takes no time; nothing where it takes some."""
-    median = facts.numbers.estimate(facts.shown, "rollback_s", "p50", given)
-    if median is None or median.value != 0:
+    if not _instant(facts, given):
         return ""
     run, took = facts.replays.bad.get(facts.shown), None
     if run is not None:
@@ -199,10 +213,20 @@ def _conditions(facts: Facts) -> list[str]:
 
 
 def rating(report: Report, facts: Facts) -> None:
-    """Write the risk rating as arithmetic."""
+    """Write the risk rating as arithmetic, and what a rating is not."""
+    _rating(report, facts)
+    report.put(
+        "S4.5",
+        "Caveat",
+        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
+    )
+
+
+def _rating(report: Report, facts: Facts) -> None:
     found = facts.risk_cells()
     if not found:
-        report.put("S4.1", "Derivation", _UNRATED)
+        for id, label in (("S4.1", "Derivation"), ("S4.2", "Impact"), ("S4.4", "Inherent beside residual")):
+            report.put(id, label, "not rated: see the residual risk rating on page one")
         return
     cell = risk.leading(found)
     used = f"uses more than {percent(cell.from_share)} of the budget"
@@ -218,8 +242,16 @@ def rating(report: Report, facts: Facts) -> None:
         f"{chain}P({used}) {cell.chance} per deployment × {facts.per_year:g} per year = {yearly} → "
         f"likelihood {cell.likelihood} × impact {cell.impact} → {' or '.join(cell.levels)}",
     )
-    report.put(
-        "S4.5",
-        "Caveat",
-        "Cells of a matrix compress risks and can mis-order them; strategies are ranked by their distributions.",
-    )
+    bands = ", ".join(f"{band} above {percent(share)}" for share, band in risk.IMPACTS)
+    report.put("S4.2", "Impact", f"by the share of the window's error budget that one deployment uses: {bands}")
+    report.put("S4.4", "Inherent beside residual", _inherent(facts))
+
+
+def _inherent(facts: Facts) -> str:
+    """Rate the strategy that moves everything at once beside the one shown."""
+    residual = f"residual, {facts.shown}: {risk.leading(facts.risk_cells()).level}"
+    at_once = [name for name in facts.numbers.strategies if last_shift(facts.scenario.under(name)) == 0]
+    if not at_once:
+        return f"{residual}; inherent: not simulated, no strategy here moves everything at once"
+    inherent = risk.leading(facts.risk_cells(at_once[0])).level
+    return f"inherent, {at_once[0]} with the alarms it has: {inherent}; {residual}"

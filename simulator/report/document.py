@@ -6,11 +6,24 @@ from typing import TYPE_CHECKING
 
 from simulator.analysis.sample import Given
 from simulator.metrics.table import METRICS
-from simulator.report import fields, headline, inputs, pictures, risk, sums, tables
+from simulator.report import (
+    breakeven,
+    dominance,
+    fields,
+    headline,
+    inputs,
+    milestones,
+    pictures,
+    register,
+    risk,
+    sums,
+    tables,
+)
 from simulator.report.facts import Facts
 from simulator.report.numbers import Numbers
-from simulator.report.page import Cell, Column, Picture, Report, Table
-from simulator.report.replays import Replays, assumed, metric_shown, replay
+from simulator.report.page import Cell, Column, Report, Table
+from simulator.report.replays import Replays, assumed, replay
+from simulator.report.tables import STRATEGY, name_cell, precision
 from simulator.report.words import short
 from simulator.trace.story import clock, story, wall_clock
 
@@ -45,7 +58,8 @@ def build(comparison: Comparison) -> tuple[Report, Facts]:
     report.lists["capacity"] = inputs.capacity(facts.numbers, facts.order)
     report.lists["race"] = inputs.race(facts.numbers, facts.order)
     _add_tables(report, facts)
-    _add_pictures(report, facts)
+    report.pictures = pictures.drawn(report, facts)
+    fields.refer(report)
     return report, facts
 
 
@@ -55,7 +69,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
     word = "Current practice" if facts.reference == current else short(facts.reference or "", 30)
     report.add(
         headline.headline(numbers, facts.shown, facts.reference, word),
-        tables.compared(numbers, order),
+        tables.compared(numbers, order, dominance.dominated(numbers)),
         tables.chances(numbers, order),
         headline.limit_rows(numbers),
         *(sums.causes(numbers, order, given) for given in _givens(numbers)),
@@ -63,36 +77,24 @@ def _add_tables(report: Report, facts: Facts) -> None:
         *(tables.detailed(numbers, metric, order) for metric in METRICS if numbers.has(metric)),
         inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
         inputs.alarms(facts.world, facts.replays, facts.shown),
-        inputs.assumptions(facts.scenario, facts.used),
-        inputs.priors(facts.scenario),
+        breakeven.table(facts),
+        milestones.table(
+            facts.world,
+            facts.shown,
+            facts.replays.good.get(facts.shown, []),
+            facts.replays.releases.get(facts.shown, []),
+        ),
+        register.assumptions(facts.scenario, facts.used),
+        register.priors(facts.scenario),
         _risk(facts),
+        _risk_by_strategy(facts),
         _story(facts),
     )
     for kind, runs in (("typical", facts.replays.typical), ("bad", facts.replays.bad)):
         run = runs.get(facts.shown)
         if run is not None and run.cost_lines:
             title = f"What a {kind} run of {short(facts.shown)} costs"
-            report.add(sums.costs(run.cost_lines, title, f"cost-{kind}"))
-
-
-def _add_pictures(report: Report, facts: Facts) -> None:
-    numbers, order = facts.numbers, facts.order
-    chosen = facts.recommendation.strategy
-    metrics = dict.fromkeys((metric_shown(numbers), "downtime_s", "duration_s", "cost_usd"))
-    found: list[Picture | None] = [
-        pictures.of_metric(numbers, metric, order, chosen, f"dots-{metric.replace('_', '-')}")
-        for metric in metrics
-        if metric in METRICS and numbers.has(metric)
-    ]
-    found.append(pictures.of_exceedance(numbers, order))
-    found.append(pictures.of_exposure(numbers, facts.replays, order))
-    if facts.reference:
-        found.append(pictures.of_differences(numbers, facts.shown, facts.reference))
-    found += [pictures.of_causes(report.tables.get(f"causes-{given}"), given) for given in _givens(numbers)]
-    for kind, runs in (("a typical run", facts.replays.typical), ("a bad release", facts.replays.bad)):
-        for place, run in enumerate(runs.values()):
-            found.append(pictures.of_run(run, kind, f"run-{kind.split()[1]}-{place + 1}"))
-    report.pictures = {picture.id: picture for picture in found if picture is not None}
+            report.add(sums.costs(run.cost_lines, title, f"cost-{kind}", run.outcome.kept_usd_per_hour))
 
 
 def _givens(numbers: Numbers) -> list[Given]:
@@ -130,6 +132,36 @@ def _risk(facts: Facts) -> Table | None:
     return Table("risk", "Risk rating, band by band", caption, columns, rows) if rows else None
 
 
+def _risk_by_strategy(facts: Facts) -> Table | None:
+    """Rating of every strategy, and if one release in four were bad."""
+    rows = []
+    for name in facts.order if facts.risk_cells() else []:
+        found, doubted = facts.risk_cells(name), facts.risk_cells(name, risk.PESSIMISTIC_BAD)
+        cell = risk.leading(found)
+        rows.append(
+            {
+                "strategy": name_cell(name),
+                "cell": Cell(f"likelihood {cell.likelihood} × impact {cell.impact}"),
+                "chance": Cell(str(cell.chance)),
+                "level": Cell(cell.level),
+                "range": Cell(" to ".join(risk.span(found))),
+                "doubted": Cell(risk.leading(doubted).level if doubted else "–"),
+            }
+        )
+    heads = {
+        "cell": "Cell that sets the rating",
+        "chance": "Chance of that impact or a worse one",
+        "level": "Level of risk",
+        "range": "Levels within the intervals",
+        "doubted": "If one release in four were bad",
+    }
+    columns = (STRATEGY, *(Column(key, head, kind="text") for key, head in heads.items()))
+    caption = "Best of the decision's metric first. " + precision(facts.numbers)
+    return (
+        Table("risk-strategies", "Risk rating, strategy by strategy", caption, columns, tuple(rows)) if rows else None
+    )
+
+
 def _yearly(cell: risk.Cell) -> Cell:
     """Times a year; what was never seen is bounded, not zero."""
     text = f"{cell.per_year:.2g}" if cell.per_year else f"at most {cell.most_per_year:.2g}"
@@ -150,7 +182,7 @@ def _story(facts: Facts) -> Table | None:
         {"clock": Cell(clock(m.time)), "wall": Cell(wall_clock(start + m.time)), "what": Cell(m.text)} for m in moments
     ]
     if cut > 0:
-        rows.insert(_STORY_LINES // 2, {"clock": Cell(""), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")})
+        rows.insert(_STORY_LINES // 2, {"clock": Cell("…"), "wall": Cell(""), "what": Cell(f"… {cut} more moments …")})
     columns = (Column("clock", "After", kind="number"), Column("wall", "Clock", kind="time"),
                Column("what", "What happens", kind="text"))  # fmt: skip
     return Table(

@@ -10,7 +10,7 @@ from simulator.model.scenario import Scenario
 from simulator.report import risk
 from simulator.report.numbers import Numbers
 from simulator.report.replays import Replays
-from simulator.report.words import scale_of
+from simulator.report.words import scale_for_one
 
 
 class Facts:
@@ -65,10 +65,20 @@ class Facts:
         estimate = self.numbers.estimate(self.shown, metric, statistic, given)
         if estimate is None:
             return "does not apply"
-        return scale_of(METRICS[metric].unit, [estimate.value, estimate.high]).text(estimate)
+        return scale_for_one(METRICS[metric].unit, estimate).text(estimate)
 
-    def risk_cells(self) -> list[risk.Cell]:
-        """Cells of the risk matrix; none without an objective and a yearly number."""
+    def risk_cells(self, strategy: str | None = None, bad: float | None = None) -> list[risk.Cell]:
+        """Cells of the risk matrix; none without an objective and a yearly number.
+
+        Parameters
+        ----------
+        strategy : str, optional
+            Another than the one shown.
+        bad : float, optional
+            Another chance that the release is bad; none where only one kind of release was simulated.
+        """
         if self.per_year is None or not self.numbers.has("budget_share"):
             return []
-        return risk.cells(self.numbers, self.shown, self.per_year)
+        sample = self.comparison.samples[strategy or self.shown]
+        weighted = sample if bad is None else sample.reweighted(bad)
+        return risk.cells(weighted, self.per_year) if weighted is not None else []

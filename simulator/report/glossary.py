@@ -43,6 +43,13 @@ ROUTES = {
     "Very High": "not without redesign: a smaller step, more stages, or a feature flag",
 }
 
+# What a way back is, by compute platform. Source: CodeDeploy user guide, "Redeploy and roll back a deployment".
+MECHANISMS = {
+    "server": "a new deployment of the previous revision to the fleet",
+    "lambda": "the alias goes back to the previous version",
+}
+MECHANISM = "production traffic goes back to the previous revision"
+
 READINESS = (
     "architecture and dependencies",
     "instrumentation and monitoring",

@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
 from simulator.estimate import Estimate
+from simulator.metrics.table import METRICS, PARTS
 from simulator.report.numbers import GIVEN_WORDS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, numbers_of, quantity_cell
-from simulator.report.tables import STRATEGY, label_of, name_cell, precision, scale_for
-from simulator.report.words import Scale
+from simulator.report.tables import STRATEGY, label_of, name_cell, precision
+from simulator.report.words import Scale, scale_for_one
 
 
 def headline(numbers: Numbers, recommended: str, reference: str | None, reference_word: str) -> Table:
@@ -69,7 +70,7 @@ def _with_unit(metric: str, estimate: Estimate | None) -> Cell:
         return chance_cell(estimate)
     if estimate is None:
         return Cell("–")
-    scale = scale_for(metric, [estimate])
+    scale = scale_for_one((METRICS.get(metric) or PARTS[metric]).unit, estimate)
     cell = quantity_cell(estimate, scale)
     unit = "" if scale.unit == "requests" else scale.unit
     return Cell(

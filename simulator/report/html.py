@@ -1,14 +1,16 @@
 """The page: one file, no network, no scripts, readable on paper, on a phone and in the dark.
 
 The one thing a newcomer would get wrong: text is escaped by the template, always. The only markup that goes
-in unescaped is our own SVG, and names within a sentence once they have been escaped and isolated here.
+in unescaped is our own SVG, names within a sentence once they have been escaped and isolated here, and the twin,
+in which no character is left that could end the element it stands in.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -17,53 +19,122 @@ from markupsafe import Markup, escape
 from simulator.analysis.words import listed
 from simulator.metrics.table import METRICS
 from simulator.report.facts import Facts
-from simulator.report.page import Cell, Report, Table, aligned
+from simulator.report.page import Cell, Picture, Report, Table, aligned
 from simulator.report.pictures import LEAST_USD, of_looks
-from simulator.report.tables import DETAILED, all_zero, precision
+from simulator.report.tables import DETAILED, all_zero, precision, stacked
 from simulator.report.words import NAME_LIMIT, short
 
 TEXT_LIMIT = 12_000
-# Order of the figures in the section of that name; those of page one and of the causes stand elsewhere.
-_FIGURES = ("exceedance", "exposure", "differences")
+# Which figures stand in which section, in order; a name that ends in a dash takes all that begin so.
+_PLACES = {
+    "strategies": ("pareto",),
+    "outcomes": ("dots-", "exceedance", "differences"),
+    "timeline": ("plan", "exposure", "run-typical-"),
+    "fleet": ("capacity",),
+    "alarms": ("race",),
+    "why": ("causes-",),
+    "back": ("traffic-", "run-bad-"),
+    "reproduce": ("convergence",),
+}
+# On paper, what says again what something else says takes room from what only it says: the one named first gives way
+# where the second is there.
+_GIVES_WAY = (
+    ("figure dots-", "table metrics"), ("figure causes-", "table causes-overall"),
+    ("figure run-typical-", "figure plan"),
+    ("figure run-bad-", "figure traffic-bad"), ("figure run-typical-2", "figure run-typical-1"),
+    ("figure run-bad-2", "figure run-bad-1"), ("figure traffic-typical", "figure traffic-bad"),
+    ("figure convergence", "table metrics"), ("table milestones", "figure plan"),
+    ("figure capacity", "list capacity"), ("table risk", "table risk-strategies"),
+    ("table cost-typical", "table cost-bad"), ("list race", "figure race"),
+)  # fmt: skip
 
 
-def page(report: Report, facts: Facts, reproduce: Mapping[str, Any]) -> str:
-    """Write the report as one HTML file."""
+def page(report: Report, facts: Facts, reproduce: Mapping[str, Any], twin: str) -> str:
+    """Write the report as one HTML file, with its twin inside."""
     names = {name: place for place, name in enumerate(facts.numbers.strategies)}
     environment = Environment(
         loader=PackageLoader("simulator.report"), autoescape=True, undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update({"told": lambda text: told(text, list(names)), "short": short, "table": laid_out})
-    glyphs = {name: look.glyph for name, look in of_looks(facts.numbers).items()}
-    metric_tables = [report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables]
-    metric_tables = [table for table in metric_tables if not _tiny(table)]
+    detailed = [report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables]
     zero = [METRICS[metric].label.lower() for metric in DETAILED if _zero(report, metric)]
-    first = next((p for p in report.pictures.values() if p.id.startswith("dots-")), None)
+    first = next((picture for picture in report.pictures.values() if picture.id.startswith("dots-")), None)
     return environment.get_template("report.html.j2").render(
         report=report,
         facts=facts,
         item=report.fields,
         reproduce=reproduce,
         precision=precision(facts.numbers),
-        metric_tables=[table for table in metric_tables if not all_zero(table)],
+        metrics=stacked([t for t in detailed if not all_zero(t) and not _tiny(t)], precision(facts.numbers)),
         zero=listed(zero),
         first_picture=first,
-        dots=[p for p in report.pictures.values() if p.id.startswith("dots-") and p is not first],
-        figures=[report.pictures[name] for name in _FIGURES if name in report.pictures],
-        causes=[p for p in report.pictures.values() if p.id.startswith("causes-")],
-        runs=[p for p in report.pictures.values() if p.id.startswith("run-")],
+        figures=placed(picture for picture in report.pictures.values() if picture is not first),
+        on_screen_only=on_screen_only(report, first),
+        reasons=sentences(report.fields["S1.2a"].text),
         place=names,
-        glyphs=glyphs,
+        glyphs={name: look.glyph for name, look in of_looks(facts.numbers).items()},
         svg=lambda picture: Markup(picture.svg),  # noqa: S704  # our own drawing; names in it are escaped there
         command=command(facts),
         used=used_terms(report),
+        twin=embedded(twin),
     )
+
+
+def placed(pictures: Iterable[Picture]) -> dict[str, list[Picture]]:
+    """Give each section its figures; one that no section asks for stands with the outcomes."""
+    found: dict[str, list[Picture]] = {section: [] for section in _PLACES}
+    for picture in pictures:
+        sections = (name for name, ids in _PLACES.items() if _among(picture.id, ids))
+        found[next(sections, "outcomes")].append(picture)
+    for section, ids in _PLACES.items():
+        found[section].sort(key=lambda picture: next((n for n, id in enumerate(ids) if _among(picture.id, (id,))), 99))
+    return found
+
+
+def on_screen_only(report: Report, first: Picture | None) -> list[str]:
+    """Figures, tables and lists that paper leaves out, as something else there says the same."""
+    kinds: dict[str, Iterable[str]] = {"figure": report.pictures, "table": report.tables, "list": report.lists}
+    there = [f"{kind} {id}" for kind, found in kinds.items() for id in found]
+    there += ["table metrics"] if "table metric-downtime_s" in there else []
+    kept = f"figure {first.id}" if first is not None else ""
+    return [
+        one
+        for one in there
+        if one != kept and any(_among(one, (id,)) and other in there and other != one for id, other in _GIVES_WAY)
+    ]
+
+
+def _among(id: str, ids: Iterable[str]) -> bool:
+    return any(id.startswith(one) if one.endswith("-") else id == one for one in ids)
+
+
+def embedded(twin: str) -> Markup:
+    r"""Write JSON so that nothing in it can end a script element or be read as markup; it parses to the same.
+
+    >>> embedded('{"name": "</script><!-- \u202e"}')
+    Markup('{"name":"\\u003c/script\\u003e\\u003c!-- \\u202e"}')
+    """
+    text = json.dumps(json.loads(twin), ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    for character in "<>&":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return Markup(text)  # noqa: S704  # no markup can be made of what is left
+
+
+def sentences(text: str) -> list[str]:
+    """Split a paragraph between its sentences.
+
+    >>> sentences("One is 0.9 s. Two.")
+    ['One is 0.9 s.', 'Two.']
+    """
+    return [sentence for sentence in re.split(r"(?<=\.) ", text) if sentence]
 
 
 def _tiny(table: Table) -> bool:
     """Whether a table of costs says nothing but "under a cent"."""
-    values = [cell.numbers.get("value") for row in table.rows for cell in row.values()]
+    values = [
+        cell.numbers.get("value") for row in table.rows for key, cell in row.items() if key not in ("applies", "zero")
+    ]
     return table.unit == "USD" and max((abs(value) for value in values if value), default=0.0) < LEAST_USD
 
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from simulator import units
 from simulator.estimate import percent, wilson
 from simulator.model.alarm import Alarm
-from simulator.model.assumptions import TABLE
-from simulator.model.base import Model
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario, Strategy
-from simulator.model.service import ServerFleet
+from simulator.model.service import EcsService, ServerFleet
 from simulator.report.numbers import Numbers
 from simulator.report.page import Cell, Column, Table
 from simulator.report.replays import Replays
 from simulator.report.tables import STRATEGY, name_cell
-from simulator.report.words import amount, chance, short
+from simulator.report.words import chance, short
 from simulator.rules.detection import earliest_stop, last_shift
 from simulator.trace.records import AlarmChange
 
@@ -27,8 +25,6 @@ _OPERATORS = {
     "LessThanThreshold": "<",
     "LessThanOrEqualToThreshold": "≤",
 }
-# Fields that describe and decide nothing; they do not count as inputs.
-_TELLING = {"name", "teaches", "change", "strategies", "assumptions"}
 
 
 def configured(configuration: DeploymentConfiguration) -> str:
@@ -100,7 +96,7 @@ def _why(scenario: Scenario, strategy: Strategy, recommended: str | None) -> str
     if strategy.name == scenario.current_strategy:
         roles.append("current practice")
     if strategy.why:
-        roles.append(strategy.why)
+        roles.append(short(strategy.why, 240))
     if strategy.overlay:
         roles.append(f"with its own {', '.join(strategy.overlay)}")
     return "; ".join(roles) or "alternative"
@@ -186,31 +182,50 @@ def capacity(numbers: Numbers, order: Sequence[str]) -> list[tuple[str, str]]:
     return told
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What answers requests while a batch is out: targets kept in service, of how many, and what they answer."""
+
+    kept: int
+    size: int
+    capacity: float
+    peak: float
+
+    @property
+    def missing(self) -> float:
+        """Share of the peak that goes unanswered."""
+        return max(0.0, 1 - self.capacity / self.peak)
+
+
+def left_in_service(world: Scenario, strategy: str) -> Left | None:
+    """Tell what is left while a batch is out; None where no capacity is stated or nothing leaves service."""
+    service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
+    peak = _peak(world)
+    if not isinstance(service, ServerFleet) or service.fleet.capacity is None or hosts is None or peak <= 0:
+        return None
+    kept = hosts.required(service.fleet.size)
+    return Left(kept, service.fleet.size, kept * service.fleet.capacity, peak)
+
+
 def copes(world: Scenario, strategy: str) -> str:
     """Say what a fleet answers while a batch is out; nothing where no capacity is stated."""
-    missing = shortfall(world, strategy)
-    service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
-    if missing is None or not isinstance(service, ServerFleet) or hosts is None:
+    left = left_in_service(world, strategy)
+    if left is None:
         return ""
-    size, kept = service.fleet.size, hosts.required(service.fleet.size)
-    left, peak = kept * (service.fleet.capacity or 0.0), _peak(world)
-    least = "at least " if world.strategy(strategy).configuration.zonal and kept else ""
-    words = f"leaves {least}{kept or 'none'} of {size:,} in service while a batch is out"
-    words += f", {left:,.4g}/s for a peak of {peak:,.4g}/s"
-    if missing <= 0:
+    least = "at least " if world.strategy(strategy).configuration.zonal and left.kept else ""
+    words = f"leaves {least}{left.kept or 'none'} of {left.size:,} in service while a batch is out"
+    words += f", {left.capacity:,.4g}/s for a peak of {left.peak:,.4g}/s"
+    if left.missing <= 0:
         return f"{words}: enough"
     then = " at that peak" if len(world.traffic.steps()) > 1 else ""
-    share = f"{'up to ' if least else ''}{percent(missing, digits=2)}"
+    share = f"{'up to ' if least else ''}{percent(left.missing, digits=2)}"
     return f"{words}: {share} of requests{then} go unanswered in every run, good or bad"
 
 
 def shortfall(world: Scenario, strategy: str) -> float | None:
     """Share of the peak that the servers left in service cannot answer; None where no capacity is stated."""
-    service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
-    peak = _peak(world)
-    if not isinstance(service, ServerFleet) or service.fleet.capacity is None or hosts is None or peak <= 0:
-        return None
-    return max(0.0, 1 - hosts.required(service.fleet.size) * service.fleet.capacity / peak)
+    left = left_in_service(world, strategy)
+    return None if left is None else left.missing
 
 
 def _peak(world: Scenario) -> float:
@@ -243,124 +258,7 @@ def _use(alarm: Alarm) -> str:
     return ", ".join(uses) or "nothing"
 
 
-def assumptions(scenario: Scenario, used: Sequence[str]) -> Table | None:
-    """Assumptions the runs relied on, with value, meaning, source and evidence; guesses first."""
-    grades = ("guess", "weak", "derived", "observed", "documented")
-    rows = []
-    for name in sorted(used, key=lambda name: grades.index(TABLE[name].evidence)):
-        item = TABLE[name]
-        rows.append(
-            {
-                "id": Cell(name),
-                "value": Cell(_value(scenario, name), _status(scenario, name)),
-                "meaning": Cell(item.meaning, f"If it is wrong: {item.effect}"),
-                "evidence": Cell(item.evidence, item.source),
-            }
-        )
-    columns = tuple(
-        Column(key, head, kind="text")
-        for key, head in (
-            ("id", "Assumption"),
-            ("value", "Value used"),
-            ("meaning", "What it is, and what if it is wrong"),
-            ("evidence", "Evidence and source"),
-        )
-    )
-    caption = "Readings and priors these runs relied on, guesses first. A scenario overrides one under “assumptions”."
-    return Table("assumptions", "Assumptions relied on", caption, columns, tuple(rows)) if rows else None
-
-
-def _value(scenario: Scenario, name: str) -> str:
-    """Value as a person would write it."""
-    item = TABLE[name]
-    return written(item.write(scenario.assumptions[name]) if name in scenario.assumptions else item.default)
-
-
-def _status(scenario: Scenario, name: str) -> str:
-    return "given by the scenario" if name in scenario.assumptions else "default"
-
-
-def priors(scenario: Scenario) -> Table | None:
-    """Inputs of the release that were left at their default priors."""
-    rows = []
-    given = scenario.revision.model_fields_set if "revision" in scenario.model_fields_set else set()
-    if "bad" not in given:
-        rows.append(
-            (
-                "revision.bad",
-                amount(scenario.revision.bad, "fraction"),
-                "chance that the release is bad",
-                "prior cfr.default, median of the published change failure rate",
-                "weak",
-            )
-        )
-    if "defects" not in given and scenario.revision.bad > 0:
-        rows.append(
-            (
-                "revision.defects",
-                "errors: a quarter total, a third partial, the rest subtle",
-                "in which way a bad release is bad",
-                "prior error.ratio_given_bad",
-                "guess",
-            )
-        )
-    heads = {
-        "id": "Input",
-        "value": "Value used",
-        "meaning": "What it is",
-        "source": "Source",
-        "evidence": "Evidence",
-    }
-    columns = tuple(Column(key, head, kind="text") for key, head in heads.items())
-    cells = tuple({c.key: Cell(text) for c, text in zip(columns, row, strict=True)} for row in rows)
-    return (
-        Table(
-            "priors",
-            "Default priors",
-            "Inputs about the release that the scenario does not give.",
-            columns,
-            cells,
-        )
-        if rows
-        else None
-    )
-
-
-def written(value: Any) -> str:
-    """Write a value of the scenario on one line.
-
-    >>> written({"median": "4 min", "p95": "30 min"}), written({"uniform": ["1 s", "2 s"]})
-    ('median 4 min, p95 30 min', 'uniform 1 s to 2 s')
-    """
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {written(item)}" for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return " to ".join(written(item) for item in value) if len(value) == 2 else ", ".join(map(written, value))
-    return str(value)
-
-
-def defaults(scenario: Scenario) -> tuple[int, int]:
-    """Count the inputs of the world left at their defaults, and all of them."""
-    return _defaults(scenario, _TELLING)
-
-
-def _defaults(model: Model, skip: set[str]) -> tuple[int, int]:
-    left = every = 0
-    for name in type(model).model_fields:
-        if name in skip:
-            continue
-        value = getattr(model, name)
-        if isinstance(value, Model) and type(value).__module__ != "simulator.model.distribution":
-            if name in model.model_fields_set:
-                inner = _defaults(value, set())
-                left, every = left + inner[0], every + inner[1]
-                continue
-            count = _defaults(value, set())[1]
-            left, every = left + count, every + count
-        else:
-            every += 1
-            left += name not in model.model_fields_set
-    return left, every
+_LAUNCH = {"fargate": "Fargate", "ec2": "EC2 instances"}
 
 
 def platform_words(scenario: Scenario) -> str:
@@ -372,5 +270,7 @@ def platform_words(scenario: Scenario) -> str:
         zones = f" in {fleet.zones} zones" if fleet.zones > 1 else ""
         type_words = f" of type {fleet.instance_type}" if fleet.instance_type else ""
         return f"{fleet.size:,} {kind}{type_words}{zones}, in place"
+    if isinstance(service, EcsService):
+        return f"ECS service of {service.tasks:,} tasks of {service.task.cpu:g} vCPU, on {_LAUNCH[service.launch_type]}"
     versions = f"version {service.current_version} to {service.target_version}"
     return f"Lambda function {service.function}, alias {service.alias}, {versions}"

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.analysis.contrast import difference_of
-from simulator.analysis.criterion import Criterion
 from simulator.analysis.resampling import resampled
 from simulator.analysis.sample import Given, Sample, aligned
 from simulator.estimate import LEVEL, Estimate, Probability, stratified_probability, weighted_quantile
@@ -87,6 +86,11 @@ class Numbers:
         sample, values = self.sample(strategy, "overall"), self.values(strategy, metric, "overall")
         return stratified_probability(~np.isnan(values), sample.strata, sample.weights)
 
+    def zero(self, strategy: str, metric: str) -> Probability:
+        """Share of exact zeros among the runs to which a metric applies."""
+        sample, values = self.sample(strategy, "overall"), self.values(strategy, metric, "overall")
+        return stratified_probability(values == 0, sample.strata, sample.weights, ~np.isnan(values))
+
     def paired(self, strategy: str, baseline: str, metric: str, given: Given) -> tuple[FloatArray, FloatArray]:
         """Strategy minus baseline by replication, where both are finite, with weights that sum to one."""
         pair = aligned(self.sample(strategy, given), self.sample(baseline, given))
@@ -112,11 +116,11 @@ class Numbers:
     def _estimate(self, strategy: str, metric: str, statistic: str, given: Given) -> Estimate | None:
         if statistic == "p99" and self.sample(strategy, given).runs < _RUNS_FOR_P99:
             return None
-        return Criterion(metric, statistic, given).estimate(self.comparison.samples[strategy])
+        return self.comparison.asked(metric, given, statistic).estimate(self.comparison.samples[strategy])
 
     def _difference(self, strategy: str, baseline: str, metric: str, statistic: str, given: Given) -> Estimate | None:
         """Strategy minus baseline in the same worlds; quantiles and CVaR by resampling both jointly."""
-        criterion = Criterion(metric, statistic, given)
+        criterion = self.comparison.asked(metric, given, statistic)
         ours, theirs = self.comparison.samples[strategy], self.comparison.samples[baseline]
         first, second = (
             self.estimate(strategy, metric, statistic, given),
@@ -125,7 +129,7 @@ class Numbers:
         if first is None or second is None:
             return None
         if criterion.is_mean:
-            return difference_of(criterion, ours, theirs).estimate()
+            return difference_of(criterion, ours, theirs).corrected()
         values = resampled(criterion, {"ours": ours, "theirs": theirs}, self.comparison.seed)
         with np.errstate(invalid="ignore"):
             apart = values[:, 0] - values[:, 1]

@@ -27,7 +27,9 @@ class Cell:
     name: bool = False
 
     def twin(self) -> Any:
-        """Return the cell for the machine-readable twin."""
+        """Return the cell for the machine-readable twin; a name stands alone."""
+        if self.name:
+            return self.text
         if not self.numbers:
             return f"{self.text} ({self.detail})" if self.detail else self.text
         return {"text": f"{self.text} {self.detail}".strip(), **self.numbers}
@@ -80,8 +82,14 @@ class Table:
             "caption": self.caption,
             "unit": self.unit,
             "columns": [{"key": c.key, "head": c.head, "unit": c.unit, "group": c.group} for c in self.columns],
-            "rows": [{key: cell.twin() for key, cell in row.items()} for row in rows],
+            "rows": [_row_twin(row) for row in rows],
         }
+
+
+def _row_twin(row: Mapping[str, Cell]) -> dict[str, Any]:
+    """One row by key; what is said under a name, such as what dominates it, has a key of its own."""
+    notes = {f"{key}_note": cell.detail for key, cell in row.items() if cell.name and cell.detail}
+    return {key: cell.twin() for key, cell in row.items()} | notes
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,15 +68,16 @@ def contents(
 
     report, facts = build(comparison)
     reproduce = data.reproducibility(comparison, facts.numbers)
+    twin = data.twin(report, reproduce)
     files: dict[str, str | bytes] = {
         "scenario.yaml": scenario_yaml or data.scenario_text(comparison.scenario),
         "outcomes.parquet": data.parquet(comparison.outcomes),
         "summary.csv": data.summary_csv(comparison),
-        "report.json": data.twin(report, reproduce),
+        "report.json": twin,
         **{f"figures/{picture.id}.svg": _standalone(picture.svg) for picture in report.pictures.values()},
     }
     if "html" in formats:
-        files["report.html"] = page(report, facts, reproduce)
+        files["report.html"] = page(report, facts, reproduce, twin)
     files[folder.MANIFEST] = data.manifest(comparison, facts.numbers, files)
     return files
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from simulator.experiment import Run
 
 BAD_RELEASES = 60
+GOOD_RELEASES = 40
 # The worst plausible case: the run nearest to the mean of the worst 1 %, since a maximum grows with the runs.
 _WORST = "cvar99"
 
@@ -38,6 +39,8 @@ class Replays:
         the decision's metric among bad releases. Empty where there was none.
     releases : dict of str to list of Trace
         Bad releases under every strategy, for the exposure over time.
+    good : dict of str to list of Trace
+        Good releases under every strategy, for the plan and the capacity over time.
     worst : Run or None
         Nearest to the mean of the worst 1 % under the recommended strategy.
     worst_chance : Probability or None
@@ -47,6 +50,7 @@ class Replays:
     typical: dict[str, Run] = field(default_factory=dict)
     bad: dict[str, Run] = field(default_factory=dict)
     releases: dict[str, list[Trace]] = field(default_factory=dict)
+    good: dict[str, list[Trace]] = field(default_factory=dict)
     worst: Run | None = None
     worst_chance: Probability | None = None
 
@@ -83,6 +87,9 @@ def replay(numbers: Numbers, run: Callable[[str, int], Run], recommended: str, c
         for name in numbers.strategies:
             replications = numbers.sample(name, "bad").replication[:BAD_RELEASES]
             replays.releases[name] = [run(name, int(number)).trace for number in replications]
+    for name in numbers.strategies:
+        replications = numbers.sample(name, "good").replication[:GOOD_RELEASES]
+        replays.good[name] = [run(name, int(number)).trace for number in replications]
     _worst_of(replays, numbers, run, recommended, metric)
     return replays
 

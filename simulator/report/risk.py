@@ -11,13 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simulator.estimate import Probability
-from simulator.report.numbers import Numbers
+import numpy as np
+
+from simulator.analysis.sample import Sample
+from simulator.estimate import Probability, stratified_probability
 
 LEVELS = ("Very Low", "Low", "Moderate", "High", "Very High")
 # Impact by share of the window's error budget that one deployment uses; our bands. 20 % is where Google's
 # example error-budget policy asks for a review of a single incident (Site Reliability Workbook, appendix B).
 IMPACTS = ((1.0, "Very High"), (0.20, "High"), (0.05, "Moderate"), (0.01, "Low"))
+# A board that doubts the chance of a bad release is shown the upper end of what surveys span (prior cfr.default).
+PESSIMISTIC_BAD = 0.25
 # Times per year from which on a likelihood holds (table G-3).
 _LIKELIHOODS = ((100.0, "Very High"), (10.0, "High"), (1.0, "Moderate"), (0.1, "Low"), (0.0, "Very Low"))
 # Rows: likelihood from Very Low to Very High; columns: impact from Very Low to Very High (table I-2).
@@ -69,11 +73,11 @@ def level(likely: str, impact: str) -> str:
     return _MATRIX[LEVELS.index(likely)][LEVELS.index(impact)]
 
 
-def cells(numbers: Numbers, strategy: str, per_year: float) -> list[Cell]:
+def cells(sample: Sample, per_year: float) -> list[Cell]:
     """One cell for each impact band, worst first; both levels where the interval straddles a border."""
-    found = []
+    used, found = sample.numbers["budget_share"], []
     for share, impact in IMPACTS:
-        chance = numbers.exceeds(strategy, "budget_share", share, "overall")
+        chance = stratified_probability(used > share, sample.strata, sample.weights, ~np.isnan(used))
         rates = (chance.low * per_year, chance.value * per_year, chance.high * per_year)
         words = [likelihood(rate) for rate in rates]
         levels = dict.fromkeys(level(word, impact) for word in words)
@@ -84,3 +88,10 @@ def cells(numbers: Numbers, strategy: str, per_year: float) -> list[Cell]:
 def leading(found: list[Cell]) -> Cell:
     """Return the cell that sets the rating: of the worst level, the one met most often."""
     return max(found, key=lambda cell: (LEVELS.index(cell.level), cell.per_year))
+
+
+def span(found: list[Cell]) -> list[str]:
+    """Lowest and highest rating that the intervals allow; one where they allow no other."""
+    lowest = max(min(LEVELS.index(level) for level in cell.levels) for cell in found)
+    highest = max(LEVELS.index(level) for cell in found for level in cell.levels)
+    return list(dict.fromkeys((LEVELS[lowest], LEVELS[highest])))

@@ -13,7 +13,7 @@ from simulator.metrics.table import PARTS
 from simulator.report.numbers import GIVEN_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, numbers_of, quantity_cell
 from simulator.report.tables import STRATEGY, name_cell, scale_for, with_unit
-from simulator.report.words import Scale
+from simulator.report.words import Scale, amount
 
 CAUSES = ("failed_defect", "failed_capacity", "failed_dead", "failed_way_back")
 STEPS = ("detect_slot_s", "detect_delivery_s", "detect_evaluation_s", "detect_poll_s", "detect_action_s")
@@ -77,8 +77,8 @@ def _cell(estimate: Estimate | None, scale: Scale) -> Cell:
     return quantity_cell(estimate, scale)
 
 
-def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
-    """What one run cost, line by line; the lines add up to the total."""
+def costs(lines: Sequence[CostLine], title: str, id: str, kept_per_hour: float | None = None) -> Table | None:
+    """What one run cost, line by line; the lines add up to the total, and what is kept stands beside it."""
     total = math.fsum(line.usd for line in lines)
     places = _places_of_usd([line.usd for line in lines])
     rows = tuple(
@@ -95,7 +95,7 @@ def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
         id,
         title,
         "One simulated run. US dollars before tax at list prices, beyond what runs anyway; the lines add "
-        "up to the total.",
+        "up to the total." + _kept(kept_per_hour),
         (
             Column("item", "Item", kind="text"),
             Column("quantity", "Quantity"),
@@ -106,6 +106,17 @@ def costs(lines: Sequence[CostLine], title: str, id: str) -> Table | None:
         rows,
         {"item": Cell("Total"), "usd": Cell(f"{total:,.{places}f}", numbers={"value": total})},
     )
+
+
+def _kept(usd_per_hour: float | None) -> str:
+    """Say what a fleet that is kept goes on costing.
+
+    >>> _kept(0.9984), _kept(None)
+    (' What is kept after it costs 1.00 USD an hour more, not added.', '')
+    """
+    if usd_per_hour is None:
+        return ""
+    return f" What is kept after it costs {amount(usd_per_hour, 'USD')} an hour more, not added."
 
 
 def _places_of_usd(amounts: Sequence[float]) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
 from simulator.estimate import Estimate
 from simulator.metrics.table import METRICS, PARTS
+from simulator.report.dominance import Dominated
 from simulator.report.numbers import GIVEN_WORDS, GIVENS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, quantity_cell
 from simulator.report.words import Scale, scale_of
@@ -60,10 +62,13 @@ def precision(numbers: Numbers) -> str:
     return f"In brackets: 95 % intervals from {numbers.runs():,} runs of each strategy{kinds}."
 
 
-def compared(numbers: Numbers, order: Sequence[str]) -> Table:
-    """Strategies side by side on what a board asks first, overall beside if bad."""
+def compared(numbers: Numbers, order: Sequence[str], beaten: Mapping[str, Dominated]) -> Table:
+    """Strategies side by side on what a board asks first, overall beside if bad; dominated ones say by which."""
     shown = [(m, s, g) for m, s, g in _COMPARED if numbers.has(m, g) and numbers.runs(g)]
-    columns, cells = [STRATEGY], {name: {"strategy": name_cell(name)} for name in order}
+    columns, cells = (
+        [STRATEGY],
+        {name: {"strategy": Cell(name, str(beaten.get(name, "")), name=True)} for name in order},
+    )
     for metric in dict.fromkeys(metric for metric, _, _ in shown):
         asked = [(statistic, given) for one, statistic, given in shown if one == metric]
         found = {(n, s, g): numbers.estimate(n, metric, s, g) for n in order for s, g in asked}
@@ -73,10 +78,11 @@ def compared(numbers: Numbers, order: Sequence[str]) -> Table:
             columns.append(Column(key, f"{HEADS[statistic]}{condition}", scale.unit, label_of(metric)))
             for name in order:
                 cells[name][key] = quantity_cell(found[name, statistic, given], scale)
+    note = " Dominated: shown to be worse in something, and better in nothing by as much as matters." if beaten else ""
     return Table(
         "strategies",
         "Strategies compared",
-        f"Overall, and if the release is bad. {precision(numbers)} Best of the decision's metric first.",
+        f"Overall, and if the release is bad. {precision(numbers)} Best of the decision's metric first.{note}",
         tuple(columns),
         tuple(cells.values()),
     )
@@ -95,6 +101,9 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
         return None
     scale = scale_for(metric, found.values())
     partial = any(numbers.applies(name, metric).value < 1 for name in order)
+    zeros = any(numbers.zero(name, metric).value > 0 for name in order)
+    decision = numbers.comparison.scenario.decision
+    tolerance = decision.tolerance if decision.metric == metric else None
     columns, rows = [STRATEGY], {name: {"strategy": name_cell(name)} for name in order}
     for given in givens:
         for s in STATISTIC_WORDS:
@@ -103,9 +112,17 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
                 for name in order:
                     rows[name][f"{s}.{given}"] = quantity_cell(found[name, s, given], scale)
         if partial and given == "overall":
-            columns.append(Column("applies", "applies in", "", GIVEN_WORDS[given]))
+            columns.append(Column("applies", "applies in", "", GIVEN_WORDS[given], kind="text"))
             for name in order:
                 rows[name]["applies"] = chance_cell(numbers.applies(name, metric))
+        if zeros and given == "overall":
+            columns.append(Column("zero", "exactly 0 in", "", GIVEN_WORDS[given], kind="text"))
+            for name in order:
+                rows[name]["zero"] = chance_cell(numbers.zero(name, metric))
+        if tolerance is not None and given == "overall":
+            columns.append(Column("beyond", "above the tolerance", "", GIVEN_WORDS[given], kind="text"))
+            for name in order:
+                rows[name]["beyond"] = chance_cell(numbers.exceeds(name, metric, tolerance, "overall"))
     definition = METRICS[metric].definition
     return Table(
         f"metric-{metric}",
@@ -119,7 +136,49 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
 
 def all_zero(table: Table) -> bool:
     """Whether every number of a table is exactly 0."""
-    return not any(cell.numbers.get("value") for row in table.rows for cell in row.values())
+    return not any(
+        cell.numbers.get("value") for row in table.rows for key, cell in row.items() if key not in ("applies", "zero")
+    )
+
+
+def stacked(found: Sequence[Table], leave_out: str) -> list[Table]:
+    """Give tables of metrics the same columns, so that they can stand under one heading.
+
+    Parameters
+    ----------
+    found : sequence of Table
+        From `detailed`.
+    leave_out : str
+        What all captions end with; it is said once, above.
+    """
+    columns = {column.key: column for table in found for column in table.columns if column.kind != "text"}
+    groups = list(dict.fromkeys(column.group for column in columns.values()))
+    kinds = list(STATISTIC_WORDS)
+    order = sorted(
+        columns.values(),
+        key=lambda column: (groups.index(column.group), [*kinds, column.key].index(column.key.partition(".")[0])),
+    )
+    same = tuple(replace(column, unit="") for column in order)
+    blank, said, below = {column.key: Cell("–") for column in same}, set[str](), []
+    for table in found:
+        # The same runs are free of harm by each measure of it; once is enough.
+        shares = [words for words in _shares(table) if words not in said]
+        said |= set(shares)
+        caption = " ".join([table.caption.removesuffix(leave_out).strip(), *shares])
+        rows = tuple({**blank, **row} for row in table.rows)
+        below.append(replace(table, columns=same, caption=caption, rows=rows))
+    return below
+
+
+def _shares(table: Table) -> list[str]:
+    """Say in words what the columns of shares hold, strategy by strategy."""
+    told = []
+    for column in table.columns:
+        if column.kind == "text":
+            shares = ((row["strategy"].text, row[column.key]) for row in table.rows if column.key in row)
+            words = (f"{name} {cell.text} {cell.detail}".strip() for name, cell in shares)
+            told.append(f"{column.head[:1].upper()}{column.head[1:]}: {'; '.join(words)}.")
+    return told
 
 
 def chances(numbers: Numbers, order: Sequence[str]) -> Table:
@@ -127,7 +186,7 @@ def chances(numbers: Numbers, order: Sequence[str]) -> Table:
     tables = {given: numbers.comparison.probabilities(given) for given in ("overall", "good", "bad")}
     rows = []
     for name, given, label in _chances(numbers, order):
-        row = {"event": Cell(label), "given": Cell(GIVEN_WORDS[given])}
+        row = {"event": Cell(label, "" if given == "overall" else GIVEN_WORDS[given])}
         table = tables["overall"]
         found = table[table["probability"] == name].set_index("strategy")
         for place, strategy in enumerate(order):
@@ -144,7 +203,6 @@ def chances(numbers: Numbers, order: Sequence[str]) -> Table:
         "support stands there.",
         (
             Column("event", "The deployment …", kind="text"),
-            Column("given", "among", kind="text"),
             *(Column(f"s{place}", name, kind="name") for place, name in enumerate(order)),
         ),
         tuple(rows),

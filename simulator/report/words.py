@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
+from simulator import units
 from simulator.estimate import Estimate, Probability, number, percent
 from simulator.estimate.value import decimals
 
@@ -71,11 +72,13 @@ class Scale:
 
     @staticmethod
     def _places(shown: Estimate) -> int:
-        return max(decimals(shown.value, shown.half_width), -9)
+        """As `Estimate` itself is written: the nearer end of the interval sets the digits."""
+        return max(decimals(shown.value, shown.precision), -9)
 
 
 def _end(value: float, places: int) -> str:
-    return number(value, places) if value else "0"
+    """Write an end of an interval to the digits of its estimate, and to no more than three significant ones."""
+    return number(value, min(places, decimals(value))) if value else "0"
 
 
 def scale_of(unit: str, values: Iterable[float]) -> Scale:
@@ -98,7 +101,7 @@ def scale_of(unit: str, values: Iterable[float]) -> Scale:
     sizes = [abs(value) for value in values if math.isfinite(value) and value != 0]
     middle = median(sizes) if sizes else 0.0
     if unit == "requests" and middle >= 50_000:
-        return Scale(1e-3, "thousand")
+        return Scale(1e-3, "thousand") if middle < 5_000_000 else Scale(1e-6, "million")
     if unit != "s":
         return Scale(1.0, unit)
     for limit, size, name in ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h")):
@@ -107,14 +110,26 @@ def scale_of(unit: str, values: Iterable[float]) -> Scale:
     return Scale(1.0 / 86_400.0, "d")
 
 
+def scale_for_one(unit: str, estimate: Estimate) -> Scale:
+    """Choose the unit for one estimate in a sentence, as the recommendation does: by its value.
+
+    >>> scale_for_one("s", Estimate(100.0, 60.0, 150.0, 0.95, 400)).text(Estimate(100.0, 60.0, 150.0, 0.95, 400))
+    '100 s [60, 150]'
+    """
+    width = estimate.half_width
+    return scale_of(unit, [estimate.value if estimate.value or not math.isfinite(width) else width])
+
+
 def amount(value: float, unit: str) -> str:
-    """Write one number that carries no interval, such as a limit from the scenario.
+    """Write one number that carries no interval, such as a limit from the scenario or what one run took.
 
     >>> amount(754.0, "s"), amount(0.2, "fraction"), amount(1234.0, "requests"), amount(0.5, "USD")
-    ('12.6 min', '20 %', '1,230 requests', '0.50 USD')
+    ('12 min 34 s', '20 %', '1,230 requests', '0.50 USD')
     """
     if math.isinf(value):
         return "does not end"
+    if unit == "s":
+        return units.human(value)
     scale = scale_of(unit, [value])
     shown = value * scale.factor
     places = decimals(shown)

@@ -120,6 +120,17 @@ def task_usd_per_hour(vcpu: float, memory_gb: float, usd_per_vcpu_hour: float, u
     return vcpu * usd_per_vcpu_hour + memory_gb * usd_per_gb_hour
 
 
+def memory_gb(size: float) -> float:
+    """Gigabytes billed of a memory size in bytes: AWS's megabytes are powers of two, whichever unit is written.
+
+    >>> memory_gb(512e6), memory_gb(2e9), memory_gb(2 * 2.0**30), memory_gb(1536e6)
+    (0.5, 2.0, 2.0, 1.5)
+    """
+    if size % 2**20 == 0:
+        return size / 2**30
+    return size / 1e9 if size >= 1e9 and size % 1e9 == 0 else size / 1e6 / 1024.0
+
+
 def lambda_gb_seconds(invocations: float, duration: float, memory_mb: float) -> float:
     """GB-seconds of invocations that each take `duration` seconds, rounded up to a millisecond.
 

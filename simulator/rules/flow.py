@@ -20,7 +20,7 @@ def fleet_flow(
     baseline_errors: float,
     size: int,
     capacity_each: float,
-    state: FleetState,
+    state: FleetState | tuple[int, int, int, int],
     error_share: float = 0.0,
     slow_factor: float = 1.0,
 ) -> Flow:
@@ -37,7 +37,7 @@ def fleet_flow(
     capacity_each : float
         Requests per second one target answers; infinite if not stated.
     state : FleetState
-        Who receives requests.
+        Who receives requests: old, new, dead old and dead new.
     error_share, slow_factor : float
         What the new revision does: share of requests failed, and how many times as long one takes.
 
@@ -53,18 +53,25 @@ def fleet_flow(
     receivers = old + new + dead_old + dead_new
     each = demand / receivers if receivers else 0.0
     each_new = capacity_each / slow_factor
+    # None of something infinite is nothing.
+    capacity = (old * capacity_each if old else 0.0) + (new * each_new if new else 0.0)
+    if receivers == old + new and 0.0 < each <= capacity_each and each <= each_new and not (error_share and new):
+        # Nothing is lost, as at most instants of most rollouts: said without working it out, in half the time.
+        untouched = (1.0 - baseline_errors) * demand
+        shares, served = (old / receivers, new / receivers), (old * each, new * each)
+        # What the constructor of a named tuple does, without its call: a quarter of a lean run was such calls.
+        return tuple.__new__(Flow, (demand, untouched, untouched, 0.0, 0.0, 0.0, *shares, *served, capacity))
     return _losses(
         demand,
         baseline_errors,
         min(demand, size * capacity_each),
-        old * (each if each <= capacity_each else capacity_each),
-        new * (each if each <= each_new else each_new),
+        old * min(each, capacity_each),
+        new * min(each, each_new),
         (dead_old + dead_new) * each,
         error_share,
         (old + dead_old) / receivers if receivers else 0.0,
         (new + dead_new) / receivers if receivers else 0.0,
-        # None of something infinite is nothing.
-        (old * capacity_each if old else 0.0) + (new * each_new if new else 0.0),
+        capacity,
     )
 
 
@@ -117,14 +124,13 @@ def _losses(
     sound = 1.0 - baseline_errors
     untouched = sound * untouched_served
     defect = sound * served_new * error_share
-    good = sound * (served_old + served_new) - defect
-    # Comparisons where `min` would read better: half the flows of a rollout lose nothing, and this runs for each.
-    lost = untouched - good if good < untouched else 0.0
+    good = min(sound * (served_old + served_new) - defect, untouched)
+    lost = untouched - good
     # An overloaded fleet refuses some requests anyway; what a dead target takes of those is no further loss.
-    defect = defect if defect < lost else lost
-    lost_dead = min(sound * dead, lost - defect) if dead else 0.0
+    defect = min(defect, lost)
+    lost_dead = min(sound * dead, lost - defect)
     refused = lost - defect - lost_dead
-    if refused < 1e-12 * demand or refused < 1e-12:
+    if refused < 1e-12 * max(demand, 1.0):
         refused = 0.0
     return Flow(
         demand, untouched, untouched - (defect + lost_dead + refused), defect, refused, lost_dead,

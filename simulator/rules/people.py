@@ -40,6 +40,8 @@ class Situation:
         Whether any way back, CodeDeploy's or a person's, was ever begun.
     split : bool
         Both revisions answer requests.
+    alarm_shows : bool
+        An alarm is up while the new revision takes requests, and for its sake.
     """
 
     settled: bool
@@ -53,6 +55,7 @@ class Situation:
     given_up: bool
     way_back_begun: bool = False
     split: bool = False
+    alarm_shows: bool = False
 
 
 def next_step(seen: Situation) -> NextStep:
@@ -67,13 +70,14 @@ def next_step(seen: Situation) -> NextStep:
     """
     if seen.way_back_running:
         return "wait"
+    harm = seen.failing_share > 0 or seen.alarm_shows
     if seen.forward_running:
         # A rollout in progress lowers capacity by design; requests failing on the new revision are another matter.
-        return "stop and roll back" if seen.failing_share > 0 and seen.share_new > 0 else "wait"
+        return "stop and roll back" if harm and seen.share_new > 0 else "wait"
     if seen.settled or seen.given_up:
         return "stand down"
     # Going back is for a release that does harm and for a split fleet; hosts that are dead or out want repair.
-    release_to_blame = seen.failing_share > 0 or seen.serves_none
+    release_to_blame = harm or seen.serves_none
     if seen.unserving and (seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))):
         return "repair"
     if seen.share_new > 0 or seen.serves_none:

@@ -9,7 +9,7 @@ publishes zero Errors while there are invocations was observed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +19,10 @@ from simulator.model.service import AnyService, EcsService, LambdaFunction, Serv
 
 # What happens to requests in a minute, as independent counts (Poisson); every count metric is a sum of some.
 FLEET_COUNTS = ("answered_well", "answered_5xx", "balancer_5xx", "no_target")
+TASK_SET_COUNTS = ("well_old", "error_old", "unanswered_old", "well_new", "error_new", "unanswered_new")
 ALIAS_COUNTS = ("well_old", "error_old", "well_new", "error_new", "throttled")
+
+COUNTS: Mapping[str, tuple[str, ...]] = {"server": FLEET_COUNTS, "lambda": ALIAS_COUNTS, "ecs": TASK_SET_COUNTS}
 
 Family = Literal["load_balancer", "lambda", "custom"]
 Published = Literal["with_traffic", "when_non_zero", "always"]
@@ -82,6 +85,7 @@ _LOAD_BALANCERS: Mapping[str, tuple[str, Mapping[str, Series]]] = {
     "network": ("AWS/NetworkELB", _HOSTS),
 }
 _COUNT_STATISTICS = frozenset({"Sum"})
+_SAMPLE_STATISTICS = frozenset({"SampleCount", "Average", "Sum", "Minimum", "Maximum"})
 _LEVEL_STATISTICS = frozenset({"Average", "Minimum", "Maximum"})
 
 
@@ -102,17 +106,18 @@ def series(metric: Metric, service: AnyService, latency_known: bool) -> Series |
         return None
     if found.level == "latency":
         return found if latency_known and metric.statistic == "Average" else None
-    allowed = _LEVEL_STATISTICS if found.level else _COUNT_STATISTICS
-    return found if metric.statistic in allowed else None
+    if found.level is not None:
+        return found if metric.statistic in _LEVEL_STATISTICS else None
+    return found if metric.statistic in (_SAMPLE_STATISTICS if found.samples else _COUNT_STATISTICS) else None
 
 
 def _made(metric: Metric, service: AnyService) -> Series | None:
     if isinstance(service, LambdaFunction):
         return _lambda_series(metric, service)
-    return _fleet_series(metric, service)
+    return _task_set_series(metric, service) if isinstance(service, EcsService) else _fleet_series(metric, service)
 
 
-def _fleet_series(metric: Metric, service: ServerFleet | EcsService) -> Series | None:
+def _fleet_series(metric: Metric, service: ServerFleet) -> Series | None:
     if metric.measures is not None:
         errors = ("answered_5xx", "balancer_5xx", "no_target")
         return Series(errors if metric.measures == "errors" else FLEET_COUNTS, "always", "custom")
@@ -120,6 +125,47 @@ def _fleet_series(metric: Metric, service: ServerFleet | EcsService) -> Series |
         return None
     namespace, known = _LOAD_BALANCERS[service.load_balancer.kind]
     return known.get(metric.metric_name) if metric.namespace in ("", namespace) else None
+
+
+def _task_set_series(metric: Metric, service: EcsService) -> Series | None:
+    """Metrics of the load balancer as a whole, or of one of its two target groups."""
+    balancer = service.load_balancer
+    version: Literal["old", "new"] | None = None
+    group = metric.dimensions.get("TargetGroup")
+    if group is not None:
+        # CloudWatch names a group as targetgroup/name/id.
+        name = group.split("/")[1] if group.startswith("targetgroup/") and group.count("/") == 2 else group
+        if name not in (balancer.original_target_group, balancer.replacement_target_group):
+            return None
+        version = "old" if name == balancer.original_target_group else "new"
+    sides = (version,) if version else ("old", "new")
+    errors = tuple(f"error_{side}" for side in sides)
+    unanswered = tuple(f"unanswered_{side}" for side in sides)
+    chosen = tuple(f"{what}_{side}" for side in sides for what in ("well", "error", "unanswered"))
+    if metric.measures is not None:
+        return Series((*errors, *unanswered) if metric.measures == "errors" else chosen, "always", "custom")
+    namespace = "AWS/ApplicationELB" if balancer.kind == "application" else "AWS/NetworkELB"
+    if metric.namespace not in ("", namespace):
+        return None
+    known = {
+        name: Series((), "with_traffic", "load_balancer", level=level, version=version)
+        for name, level in _TASK_SET_LEVELS.items()
+    }
+    if balancer.kind == "application":
+        known |= {
+            "RequestCount": Series(chosen, "with_traffic", "load_balancer", version=version),
+            "HTTPCode_Target_5XX_Count": Series(errors, "when_non_zero", "load_balancer", version=version),
+            "TargetResponseTime": Series((), "with_traffic", "load_balancer", level="latency", version=version),
+        }
+        if version is None:  # errors of the balancer's own are no target group's
+            known["HTTPCode_ELB_5XX_Count"] = Series(unanswered, "when_non_zero", "load_balancer")
+    return known.get(metric.metric_name)
+
+
+_TASK_SET_LEVELS: Mapping[str, Literal["healthy", "unhealthy"]] = {
+    "HealthyHostCount": "healthy",
+    "UnHealthyHostCount": "unhealthy",
+}
 
 
 def _lambda_series(metric: Metric, service: LambdaFunction) -> Series | None:
@@ -141,7 +187,8 @@ def _lambda_series(metric: Metric, service: LambdaFunction) -> Series | None:
         return None
     known: Mapping[str, Series] = {
         "Invocations": Series(calls, "with_traffic", "lambda"),
-        "Errors": Series(errors, "with_traffic", "lambda", version=version),
+        # Each invocation publishes a value, 1 if it failed: the average is the share of errors.
+        "Errors": Series(errors, "with_traffic", "lambda", version=version, samples=calls),
         "Throttles": Series(("throttled",), "with_traffic", "lambda"),
         "Duration": Series((), "with_traffic", "lambda", level="latency", version=version),
     }
@@ -158,31 +205,89 @@ def _about(metric: Metric, service: LambdaFunction) -> bool:
     return not named or resource in ("", service.function, f"{service.function}:{service.alias}")
 
 
-def traffic_counts(found: Series) -> tuple[str, ...]:
+def traffic_counts(found: Series, platform: str = "server") -> tuple[str, ...]:
     """Counts whose sum says whether there was traffic for this metric."""
-    if found.family == "load_balancer":
-        return FLEET_COUNTS
+    if platform != "lambda" and (found.family == "load_balancer" or platform == "ecs"):
+        # A load balancer reports while requests flow through it, whichever target group they go to.
+        return COUNTS[platform]
     sides = (found.version,) if found.version else ("old", "new")
     return tuple(f"{what}_{side}" for side in sides for what in ("well", "error"))
 
 
+def fleet_counts(pieces: Iterable[tuple[float, Flow]], baseline_errors: float) -> tuple[float, ...]:
+    """Expected `FLEET_COUNTS` of flows that held for some seconds each.
+
+    Examples
+    --------
+    A minute of 100/s of which 1 % fails anyway, the last tenth of it with 20/s unanswered:
+
+    >>> from simulator.model.flow import FleetState
+    >>> from simulator.rules.flow import fleet_flow
+    >>> flows = [fleet_flow(100.0, 0.01, 10, 100.0, FleetState(8, 0, dead)) for dead in (0, 2)]
+    >>> [round(count, 3) for count in fleet_counts([(54.0, flows[0]), (6.0, flows[1])], 0.01)]
+    [5821.2, 58.8, 120.0, 0.0]
+    """
+    well = answered_5xx = balancer_5xx = no_target = 0.0
+    for seconds, flow in pieces:
+        served = flow.served_old + flow.served_new
+        failed = baseline_errors * served + min(flow.defect, served)
+        well += max(served - failed, 0.0) * seconds
+        answered_5xx += failed * seconds
+        # A request counts as not answered by a target only where there was one to choose.
+        if flow.share_old + flow.share_new > 0:
+            balancer_5xx += max(flow.demand - served, 0.0) * seconds
+        else:
+            no_target += max(flow.demand - served, 0.0) * seconds
+    return well, answered_5xx, balancer_5xx, no_target
+
+
 def fleet_rates(flow: Flow, baseline_errors: float) -> tuple[float, ...]:
     """Rates of `FLEET_COUNTS`: answered well, answered with an error, not answered, and no target to choose."""
-    served = flow.served_old + flow.served_new
-    failed = baseline_errors * served + min(flow.defect, served)
-    unanswered = max(flow.demand - served, 0.0)
-    chosen = flow.share_old + flow.share_new > 0
-    return (max(served - failed, 0.0), failed, unanswered if chosen else 0.0, 0.0 if chosen else unanswered)
+    return fleet_counts([(1.0, flow)], baseline_errors)
+
+
+def task_set_counts(pieces: Iterable[tuple[float, Flow]], baseline_errors: float) -> tuple[float, ...]:
+    """Expected `TASK_SET_COUNTS` of flows that held for some seconds each, by revision.
+
+    A request to a target group that nobody answers in is the load balancer's own error; whether it found a task to
+    send it to (502, 504) or none (503) makes no difference here.
+
+    Examples
+    --------
+    A minute of 100/s of which a tenth goes to green tasks, half of which do not answer.
+
+    >>> from simulator.rules.task_sets import TaskSet, task_set_flow
+    >>> flow = task_set_flow(100.0, 0.0, 4, 100.0, 0.1, blue=TaskSet(4), green=TaskSet(2, dead=2))
+    >>> task_set_counts([(60.0, flow)], 0.0)
+    (5400.0, 0.0, 0.0, 300.0, 0.0, 300.0)
+    """
+    well_old = error_old = unanswered_old = well_new = error_new = unanswered_new = 0.0
+    for seconds, flow in pieces:
+        failed_old = baseline_errors * flow.served_old
+        failed_new = min(baseline_errors * flow.served_new + flow.defect, flow.served_new)
+        well_old += (flow.served_old - failed_old) * seconds
+        error_old += failed_old * seconds
+        unanswered_old += max(flow.demand * flow.share_old - flow.served_old, 0.0) * seconds
+        well_new += (flow.served_new - failed_new) * seconds
+        error_new += failed_new * seconds
+        unanswered_new += max(flow.demand * flow.share_new - flow.served_new, 0.0) * seconds
+    return well_old, error_old, unanswered_old, well_new, error_new, unanswered_new
+
+
+def alias_counts(pieces: Iterable[tuple[float, Flow]], baseline_errors: float, error_share: float) -> tuple[float, ...]:
+    """Expected `ALIAS_COUNTS`, by version; throttled calls count in neither Invocations nor Errors."""
+    share_new = baseline_errors + (1 - baseline_errors) * error_share
+    well_old = error_old = well_new = error_new = throttled = 0.0
+    for seconds, flow in pieces:
+        old, new = baseline_errors * flow.served_old, share_new * flow.served_new
+        well_old += (flow.served_old - old) * seconds
+        error_old += old * seconds
+        well_new += (flow.served_new - new) * seconds
+        error_new += new * seconds
+        throttled += max(flow.demand - flow.served_old - flow.served_new, 0.0) * seconds
+    return well_old, error_old, well_new, error_new, throttled
 
 
 def alias_rates(flow: Flow, baseline_errors: float, error_share: float) -> tuple[float, ...]:
-    """Rates of `ALIAS_COUNTS`, by version; throttled calls count in neither Invocations nor Errors."""
-    error_old = baseline_errors * flow.served_old
-    error_new = (baseline_errors + (1 - baseline_errors) * error_share) * flow.served_new
-    return (
-        flow.served_old - error_old,
-        error_old,
-        flow.served_new - error_new,
-        error_new,
-        max(flow.demand - flow.served_old - flow.served_new, 0.0),
-    )
+    """Rates of `ALIAS_COUNTS`."""
+    return alias_counts([(1.0, flow)], baseline_errors, error_share)

@@ -12,13 +12,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from simulator.errors import quoted
+from simulator.errors import ScenarioError, quoted
 from simulator.importers.places import Map, Path, Seq, duplicate, follow, place_of, places_below, plain
 from simulator.importers.wording import Complaint, complaints, nearest, not_one_of, unknown_field
 from simulator.model.assumptions import TABLE
 from simulator.model.deployment_configuration import predefined
 from simulator.model.misfit import MisfitError
 from simulator.model.scenario import Scenario
+from simulator.rules.prices import priced
 from simulator.scenario import schema
 from simulator.scenario.culprit import culprit
 from simulator.scenario.findings import Findings
@@ -247,7 +248,10 @@ def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findi
     """Complain about the world that one strategy meets, where the strategy (else the base) causes it."""
     strategy = root["strategies"][index]
     try:
-        scenario.under(name, context)
+        priced(scenario.under(name, context))
+    except ScenarioError as error:
+        for problem in error.problems:
+            _say(root, _written(problem.path, strategy, index), problem.message, findings)
     except ValidationError as error:
         found = list(complaints(error))
         own = [complaint for complaint in found if complaint.path and complaint.path[0] in strategy]
@@ -256,6 +260,11 @@ def _under(scenario: Scenario, name: str, index: int, root: Map, findings: Findi
     except ValueError as error:
         if not any(problem.message.endswith(str(error)) for _, problem in findings.found):
             _say(root, _misfit(error, strategy, index, root), str(error), findings)
+
+
+def _written(path: Path, strategy: Map, index: int) -> Path:
+    """Where a field that a strategy's world has was written: in the strategy, else in the scenario."""
+    return ("strategies", index, *path) if path[0] in strategy else path
 
 
 def _misfit(error: ValueError, strategy: Map, index: int, root: Map) -> Path:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from simulator.model.assumptions import TABLE
 from simulator.trace.records import (
     AlarmChange,
+    Capacity,
     DeploymentChange,
     End,
     EventRun,
@@ -28,6 +29,7 @@ from simulator.trace.records import (
     Trace,
     Trigger,
     Usage,
+    Wait,
 )
 
 Names = tuple[str, ...]
@@ -85,6 +87,14 @@ _DEEDS: Mapping[str, Names] = {
     "rolls back": ("people.next_step", "people_act"),
     "repairs": ("people.next_step",),
     "repaired": ("people.next_step", "people_repair"),
+}
+_WAITS: Mapping[str, Names] = {
+    "READY_WAIT": ("blue_green.ready_wait", "ready_wait"),
+    "TERMINATION_WAIT": (
+        "blue_green.originals_gone_after",
+        "termination_wait",
+        "termination_wait_watches_alarms",
+    ),
 }
 _TRIGGERS: Mapping[str, Names] = {
     "alarm": ("rollback.follows", "alarm_poll_period", "alarm_stop_action"),
@@ -189,5 +199,7 @@ KINDS: Mapping[type, Callable[[Any, Trace], Names]] = {
     PersonAct: lambda record, _: _DEEDS.get(record.what, ("people.next_step",)),
     FaultStrike: _fault,
     Usage: _usage,
+    Capacity: lambda *_: ("cost_usd", "billing.extra_unit_hours"),
+    Wait: lambda record, _: _WAITS.get(record.kind, ("stages.verdict",)),
     End: lambda *_: ("flow.covers",),
 }

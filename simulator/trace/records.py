@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from simulator.model.flow import Flow
 
-DeploymentStatus = Literal["Created", "InProgress", "Succeeded", "Failed", "Stopped"]
+DeploymentStatus = Literal["Created", "InProgress", "Ready", "Succeeded", "Failed", "Stopped"]
 TargetStatus = Literal["Succeeded", "Failed", "Skipped"]
 EventStatus = Literal["Succeeded", "Failed", "Skipped"]
 Creator = Literal["user", "codeDeployRollback", "person"]
@@ -27,7 +27,7 @@ class FlowChange(NamedTuple):
 
 
 class DeploymentChange(NamedTuple):
-    """A deployment reached a status. Deployment 0 is the rollout; later ones are ways back or repairs."""
+    """A deployment reached a status. Deployment 0 is the rollout, or its first stage; `rollback` says which lead back."""
 
     time: float
     deployment: int
@@ -121,8 +121,46 @@ class Usage(NamedTuple):
 
     time: float
     deployment: int
-    item: Literal["instance_update", "lambda_deployment", "bundle_download", "hook_invocation", "hook_gb_seconds"]
+    item: Literal[
+        "instance_update",
+        "lambda_deployment",
+        "ecs_deployment",
+        "bundle_download",
+        "hook_invocation",
+        "hook_gb_seconds",
+    ]
     quantity: float
+
+
+class Capacity(NamedTuple):
+    """Units of one colour that exist and are billed from now on; written when it differs from before.
+
+    An *old* unit runs the service as it stood at zero, a *new* one was added by a deployment; `units` counts all
+    of that colour, not the change.
+    """
+
+    time: float
+    colour: Literal["old", "new"]
+    item: Literal["instance", "task", "environment"]
+    units: int
+
+
+class Wait(NamedTuple):
+    """A wait of a deployment began; it ends at `ends` unless something ends it before."""
+
+    time: float
+    deployment: int
+    kind: Literal["READY_WAIT", "TERMINATION_WAIT", "MONITOR", "BAKE"]
+    ends: float
+
+
+class StageChange(NamedTuple):
+    """A stage of a rollout in stages reached a status; `deployment` is the one it is made of, once there is one."""
+
+    time: float
+    stage: str
+    status: Literal["InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Skipped"]
+    deployment: int | None = None
 
 
 class End(NamedTuple):
@@ -144,6 +182,9 @@ Record = (
     | PersonAct
     | FaultStrike
     | Usage
+    | Capacity
+    | Wait
+    | StageChange
     | End
 )
 

@@ -13,11 +13,12 @@ from simulator.errors import quoted
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
-from simulator.trace import chapters, users
+from simulator.trace import bills, chapters, users
 from simulator.trace.behind import behind
 from simulator.trace.moments import FIRST, LAST, Moment, clock, defect_words, safe, wall_clock
 from simulator.trace.records import (
     AlarmChange,
+    Capacity,
     DeploymentChange,
     EventRun,
     FaultStrike,
@@ -40,6 +41,7 @@ CHAPTERS: Mapping[type[Record], Callable[[Trace], Iterator[Moment]]] = {
     AlarmChange: chapters.alarms,
     PersonAct: chapters.deeds,
     FaultStrike: chapters.struck,
+    Capacity: bills.billed,
 }
 
 

@@ -16,6 +16,7 @@ from simulator.trace.behind import behind
 from simulator.trace.moments import defect_words
 from simulator.trace.records import (
     AlarmChange,
+    Capacity,
     DeploymentChange,
     End,
     EventRun,
@@ -29,6 +30,7 @@ from simulator.trace.records import (
     Trace,
     Trigger,
     Usage,
+    Wait,
 )
 from simulator.trace.story import narrate
 from simulator.trace.why import why
@@ -98,7 +100,7 @@ def _finite(value: Any) -> Any:
 
 
 def _told(record: Record) -> tuple[str, str]:
-    if isinstance(record, DeploymentChange | TargetChange | EventRun | Shift | Usage):
+    if isinstance(record, DeploymentChange | TargetChange | EventRun | Shift | Usage | Wait):
         return _of_a_deployment(record)
     match record:
         case FlowChange(flow=flow):
@@ -124,11 +126,13 @@ def _told(record: Record) -> tuple[str, str]:
         case FaultStrike():
             subject = "fault" if record.target is None else f"i-{record.target}"
             return subject, f"fault {_plain(record.kind)}{_detail(record.detail)}"
+        case Capacity():
+            return "capacity", f"{record.units} {record.colour} {record.item}{'' if record.units == 1 else 's'} billed"
         case End():
             return "run", record.how
 
 
-def _of_a_deployment(record: DeploymentChange | TargetChange | EventRun | Shift | Usage) -> tuple[str, str]:
+def _of_a_deployment(record: DeploymentChange | TargetChange | EventRun | Shift | Usage | Wait) -> tuple[str, str]:
     deployment = f"d-{record.deployment}"
     match record:
         case DeploymentChange():
@@ -145,6 +149,8 @@ def _of_a_deployment(record: DeploymentChange | TargetChange | EventRun | Shift 
             return f"{deployment}/i-{record.target}", what
         case Shift():
             return deployment, f"traffic to the new version {record.weight_new:.3f}"
+        case Wait():
+            return deployment, f"{record.kind} begins, until {record.ends:.3f} at the latest"
         case Usage():
             return deployment, f"{record.item} {record.quantity:.3f}"
 

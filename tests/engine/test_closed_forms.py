@@ -152,8 +152,8 @@ def test_p5_a_small_canary_shows_few_errors_a_minute() -> None:
     for replication in range(150):
         run = prepared(world, Streams(3, replication), "bad", "states")
         run.env.run(until=1500.0)
-        telemetry = run.board.watched[0].telemetry
-        counts += [telemetry.bin(minute).counts["error_new"] for minute in range(20)]
+        alarm = run.board.watched[0]
+        counts += [alarm.telemetry.statistic(alarm.plan.recipe.only, [minute]) for minute in range(20)]
     seen = np.array(counts)
     for share, oracle in ((np.mean(seen >= 5), 0.0958686), (np.mean(seen == 0), 0.0907180)):
         assert abs(share - oracle) <= TOLERANCE * math.sqrt(oracle * (1 - oracle) / seen.size)

@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from simulator.analysis import compare
-from simulator.experiment import Plan, replicate, run
+from simulator.experiment import Plan, Step, replicate, run
 from simulator.experiment.plan import stratum_of
 from simulator.report.data import parquet
 from simulator.trace.records import EventRun
@@ -36,10 +36,20 @@ def here() -> Any:
 def test_two_workers_give_the_bytes_of_one(here: Any, start_method: str) -> None:
     from simulator.experiment import as_table
 
-    there = finished(servers(), MANY, workers=2, start_method=start_method)
+    there = finished(servers(), MANY, workers=2, start_method=start_method, chunk=7)
     assert same(here, there)
-    one, two = (parquet(as_table(servers(), each.arrays, each.replications)) for each in (here, there))
+    one, two = (parquet(as_table(servers(), each.rows)) for each in (here, there))
     assert one == two
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded:DeprecationWarning")
+def test_three_workers_give_the_bytes_of_one(here: Any) -> None:
+    assert same(here, finished(servers(), MANY, workers=3, chunk=5))
+
+
+def test_the_first_replications_that_are_timed_are_the_same_too(here: Any) -> None:
+    """Without a given size, chunks grow until one takes long enough; a pool may then do the rest or not."""
+    assert same(here, finished(servers(), MANY, workers=2))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 1000])
@@ -75,30 +85,29 @@ def test_a_shorter_experiment_is_the_beginning_of_a_longer_one() -> None:
 
 @pytest.mark.parametrize("after", [0, 1, 3])
 def test_an_interrupted_experiment_keeps_what_it_finished(after: int) -> None:
-    def stop(done: int, total: int) -> None:
-        assert total == 80
-        if done > 2 * 10 * after:
+    def stop(step: Step) -> None:
+        assert step.total == 80
+        if step.done > 2 * 10 * after:
             raise KeyboardInterrupt
 
-    cut = finished(servers(), 40, chunk=10, progress=stop)
+    cut = finished(servers(), 40, chunk=10, progress=stop, every=0.0)
     assert not cut.complete
     assert cut.replications == 10 * (after + 1)
     whole = finished(servers(), 40)
-    for part, full in zip(cut.arrays, whole.arrays, strict=True):
-        assert np.array_equal(part, full[: cut.replications], equal_nan=True)
+    assert np.array_equal(cut.rows, whole.rows[:, :, : cut.replications], equal_nan=True)
 
 
 def test_an_interrupted_pool_keeps_a_beginning_without_gaps() -> None:
-    def stop(done: int, total: int) -> None:
-        if done >= 60:
+    def stop(step: Step) -> None:
+        if step.done >= 60:
             raise KeyboardInterrupt
 
     with ThreadPoolExecutor(2) as threads:
-        cut = replicate(Plan(servers(), 60, 7), executor=threads, chunk=6, progress=stop)
+        cut = replicate(Plan(servers(), 60, 7), executor=threads, chunk=6, progress=stop, every=0.0)
     assert not cut.complete
     assert 0 <= cut.replications < 60
     whole = finished(servers(), 60)
-    assert np.array_equal(cut.arrays[1], whole.arrays[1][: cut.replications], equal_nan=True)
+    assert np.array_equal(cut.rows, whole.rows[:, :, : cut.replications], equal_nan=True)
 
 
 def test_any_run_of_an_experiment_can_be_had_again() -> None:

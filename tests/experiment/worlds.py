@@ -71,12 +71,12 @@ def finished(scenario: Scenario, replications: int = 40, seed: int = 7, **how: A
 def table(scenario: Scenario, replications: int = 40, seed: int = 7, **how: Any) -> pd.DataFrame:
     """The outcomes table."""
     done = finished(scenario, replications, seed, **how)
-    return as_table(scenario, done.arrays, done.replications)
+    return as_table(scenario, done.rows)
 
 
 def same(one: Finished, other: Finished) -> bool:
     """Whether every number is the same, to the last bit."""
-    return all(np.array_equal(a, b, equal_nan=True) for a, b in zip(one.arrays, other.arrays, strict=True))
+    return np.array_equal(one.rows, other.rows, equal_nan=True)
 
 
 def rows_of(outcomes: pd.DataFrame, strategy: str) -> pd.DataFrame:

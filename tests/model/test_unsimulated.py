@@ -50,7 +50,6 @@ USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "series": ({"traffic": {"series": {"0 s": "1/s"}}}, {}),
     "retries": ({"traffic": {"rate": "1/s", "retries": {"attempts": 3}}}, {}),
     "dependency": ({"dependency": {"limit": 500, "per_target": 10}}, {}),
-    "price_region": ({"prices": {"region": "eu-west-1"}}, {}),
     "fault_no_capacity": (fault("no_capacity", probability="1 %"), {}),
     "fault_provisioning_slow": (fault("provisioning_slow", probability="1 %", factor=3), {}),
     "fault_agent_dead": (fault("agent_dead", target=1), {}),

@@ -137,7 +137,7 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     frame["stratum"] = pd.array(np.where(is_bad, "bad", "good"), dtype="str")
     frame["weight"], frame["bad"], frame["censored"] = weight, is_bad, missed
     for column in (*METRICS, *PARTS):
-        values = columns[column]
+        values = columns.get(column, np.full(runs, np.nan))
         frame[column] = pd.arrays.FloatingArray(np.asarray(values, dtype=float), np.isnan(values))
     frame["trigger"] = pd.array(["alarm" if hit else None for hit in is_bad & ~missed], dtype="str")
     frame["outcome"] = pd.array(
@@ -281,7 +281,7 @@ def a_run(scenario: Scenario, strategy: str, replication: int, bad: bool) -> Sim
              CostLine("CodeDeploy, EC2 updates", 8, 0.0, "codedeploy-ec2", None, 0.0)]  # fmt: skip
     return SimpleNamespace(
         trace=trace,
-        outcome=SimpleNamespace(cost_usd=0.012, downtime_s=95.0, failed_requests=28_500.0),
+        outcome=SimpleNamespace(cost_usd=0.012, kept_usd_per_hour=None, downtime_s=95.0, failed_requests=28_500.0),
         scenario=world,
         cost_lines=lines,
     )

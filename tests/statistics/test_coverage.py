@@ -15,6 +15,7 @@ from simulator.estimate import (
     stratified_cvar,
     stratified_exceedance,
     stratified_mean,
+    stratified_moments,
     stratified_probability,
     stratified_quantile,
 )
@@ -141,3 +142,27 @@ def test_the_corrected_interval_of_a_skewed_mean_misses_less_often_than_students
         missed["corrected"] += not skewed.low <= truth <= skewed.high
     assert missed["corrected"] <= 0.1 * 600
     assert missed["corrected"] < 0.7 * missed["t"]
+
+
+@pytest.mark.parametrize("shape", ["one-sided", "two-sided", "shifted"])
+def test_the_corrected_interval_covers_means_and_differences_alike(shape: str) -> None:
+    """Harm of one strategy, the difference of two, and a common amount with rare harm on top; 300 runs each."""
+    random = np.random.default_rng(12)
+    strata = np.repeat([0, 1], 150)
+    weights = np.where(strata == 0, 0.8, 0.2) / 150
+    mean = math.exp(3 + 1.2**2 / 2)
+
+    def harm(probability: float) -> np.ndarray:
+        return np.where(random.random(150) < probability, random.lognormal(3.0, 1.2, 150), 0.0)
+
+    truth = {"one-sided": 0.2 * 0.35 * mean, "two-sided": 0.2 * 0.15 * mean, "shifted": 5 + 0.2 * 0.3 * mean}[shape]
+    covered = 0
+    for _ in range(PROBLEMS):
+        if shape == "shifted":
+            values = random.normal(5, 1, 300) + np.concatenate([np.zeros(150), harm(0.3)])
+        else:
+            bad = harm(0.35) - (harm(0.2) if shape == "two-sided" else 0.0)
+            values = np.concatenate([np.zeros(150), bad])
+        ends = stratified_moments(values, None, strata, weights).corrected()
+        covered += ends.low <= truth <= ends.high
+    assert 0.925 <= covered / PROBLEMS <= 0.975

@@ -1,12 +1,47 @@
-"""One file per way of rolling out; the table says which platform takes which."""
+"""One file per way of rolling out, and one row for each in the table: which platform and deployment type it is for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
 
-from simulator.engine.rollouts.lambda_alias import lambda_alias
+from simulator.engine.clock import Steps
+from simulator.engine.rollouts.lambda_alias import clear_weights, lambda_alias
+from simulator.engine.rollouts.server_blue_green import server_blue_green
 from simulator.engine.rollouts.server_in_place import server_in_place
+from simulator.engine.world import World
+from simulator.rules.rollback import TerminalStatus
 
-# Each is a process that ends with the deployment's status and error code.
-ROLLOUTS: dict[str, Callable[..., Any]] = {"server": server_in_place, "lambda": lambda_alias}
+if TYPE_CHECKING:
+    from simulator.engine.deployment import Deployment
+
+
+class Rollout(NamedTuple):
+    """One way of rolling out.
+
+    Parameters
+    ----------
+    run : callable
+        A process that brings a deployment's revision and ends with its status and error code.
+    by_hand : callable or None
+        A process in which a person gives all traffic back without a deployment, where
+        `Production.can_be_set_back_by_hand` says so.
+    """
+
+    run: Callable[[World, Deployment], Steps[tuple[TerminalStatus, str | None]]]
+    by_hand: Callable[[World], Steps[None]] | None = None
+
+
+ROLLOUTS: Mapping[tuple[str, str], Rollout] = MappingProxyType(
+    {
+        ("server", "in_place"): Rollout(server_in_place),
+        ("server", "blue_green"): Rollout(server_blue_green),
+        ("lambda", "blue_green"): Rollout(lambda_alias, by_hand=clear_weights),
+    }
+)
+
+
+def rollout_of(world: World) -> Rollout:
+    """The way of rolling out that this run's platform and deployment type have."""
+    return ROLLOUTS[world.service.platform, world.scenario.deployment_type]

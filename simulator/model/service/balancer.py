@@ -76,6 +76,10 @@ class LoadBalancer(Model):
 class TaskSetBalancer(LoadBalancer):
     """What moves requests from the original task set of an ECS service to the replacement."""
 
+    original_target_group: str = Field(
+        default="blue", max_length=200, description="name of the original's, as alarms on one target group name it"
+    )
+    replacement_target_group: str = Field(default="green", max_length=200, description="name of the replacement's")
     test_listener: bool = Field(
         default=False, description="whether a second listener serves the replacement before production traffic does"
     )

@@ -1,0 +1,68 @@
+"""A server fleet as requests meet it; its targets' states are kept by `simulator.engine.fleet`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from simulator.engine.fleet import Fleet
+from simulator.engine.production.protocol import Production
+from simulator.model.flow import FleetState, Flow
+from simulator.model.service import ServerFleet
+from simulator.rules.flow import fleet_flow
+from simulator.rules.telemetry import fleet_counts
+
+if TYPE_CHECKING:
+    from simulator.engine.world import World
+    from simulator.engine.world_plan import WorldPlan
+
+
+class ServerProduction(Fleet, Production):
+    """Targets that share the requests evenly."""
+
+    def __init__(self, world: World) -> None:
+        plan = world.plan
+        service = plan.service
+        assert isinstance(service, ServerFleet)
+        balancer = service.load_balancer
+        super().__init__(plan.size, balancer, balancer is None or world.assume("fail_open_initial") == "yes")
+        self.plan, self.release = plan, world.release
+
+    @staticmethod
+    def units(service: ServerFleet) -> tuple[int, float]:
+        """Instances, and what each answers."""
+        fleet = service.fleet
+        return fleet.size, fleet.capacity if fleet.capacity is not None else math.inf
+
+    @staticmethod
+    def untouched(plan: WorldPlan, demand: float) -> Flow:
+        """Rates of the untouched fleet."""
+        return fleet_flow(demand, plan.baseline, plan.size, plan.capacity_each, FleetState(plan.size, 0))
+
+    def flow(self, demand: float) -> Flow:
+        """Rates of this instant."""
+        plan, release = self.plan, self.release
+        return fleet_flow(
+            demand,
+            plan.baseline,
+            plan.size,
+            plan.capacity_each,
+            self.receiving(),
+            release.error_share,
+            release.slow_factor,
+        )
+
+    def expected(self, pieces: Iterable[tuple[float, Flow]]) -> tuple[float, ...]:
+        """Expected `FLEET_COUNTS` of flows that held for some seconds each."""
+        return fleet_counts(pieces, self.plan.baseline)
+
+    def nobody_dead(self) -> bool:
+        """Whether every receiver answers."""
+        state = self.receivers()
+        return state.dead_old == 0 and state.dead_new == 0
+
+    def split(self) -> bool:
+        """Whether both revisions answer requests."""
+        state = self.receivers()
+        return state.old > 0 and state.new > 0

@@ -1,8 +1,9 @@
 """What a replication costs, in units of K: the cost of a bare SimPy event measured in the same run.
 
 Absolute times test the machine; ratios taken side by side test the code. Prints K, the time of a replication of a
-fleet of 100 (lean and full trace, metrics included) and of a canary in K, events per replication, and how both
-grow from 10 to 100 to 1,000 instances. Figures are medians of interleaved rounds.
+fleet of 100 (lean and full trace, metrics included) and of shifts of half an hour in K, events per replication, and
+how time, events and memory grow from 100 to 1,000 to 10,000 instances. Times are the processor's own, figures
+medians of interleaved rounds, each divided by the K taken just before and after it.
 
     python benchmarks/engine.py
 """
@@ -12,10 +13,11 @@ from __future__ import annotations
 import statistics
 import sys
 import time
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
-import simpy
+from _kernel import PROCESSES, bare_event
 
 from simulator.engine import simulate
 from simulator.engine.run import prepared
@@ -23,9 +25,7 @@ from simulator.metrics import measure, price_list
 from simulator.model.scenario import Scenario
 from simulator.randomness import Rekeyed, Streams
 
-ROUNDS = 7
-PROCESSES = 100
-TICKS = 200
+ROUNDS = 9
 
 
 def a_fleet(size: int) -> Scenario:
@@ -53,13 +53,15 @@ def a_fleet(size: int) -> Scenario:
                     "treat_missing_data": "notBreaching",
                 }
             ],
+            # A deployment to ten thousand instances needs a raised quota.
+            "assumptions": {"instance_quota": "raised"},
             "strategies": [{"name": "half", "configuration": "CodeDeployDefault.HalfAtATime"}],
         }
     ).under("half")
 
 
-def a_canary() -> Scenario:
-    """A Lambda canary of half an hour under an alarm."""
+def a_shift(configuration: str) -> Scenario:
+    """A Lambda shift under an alarm."""
     return Scenario.model_validate(
         {
             "name": "benchmark",
@@ -67,35 +69,20 @@ def a_canary() -> Scenario:
             "traffic": {"rate": 200.0, "baseline_errors": 0.001},
             "revision": {"bad": 0.0},
             "alarms": [{"name": "errors", "namespace": "AWS/Lambda", "metric_name": "Errors", "threshold": 100}],
-            "strategies": [{"name": "canary", "configuration": "CodeDeployDefault.LambdaCanary10Percent30Minutes"}],
+            "strategies": [{"name": "shift", "configuration": configuration}],
         }
-    ).under("canary")
-
-
-def bare_event() -> float:
-    """Seconds per event of a bare SimPy run with 100 live processes."""
-    env = simpy.Environment()
-
-    def loop() -> Any:
-        for _ in range(TICKS):
-            yield env.timeout(1.0)
-
-    for _ in range(PROCESSES):
-        env.process(loop())
-    began = time.perf_counter()
-    env.run()
-    return (time.perf_counter() - began) / (PROCESSES * (TICKS + 2))
+    ).under("shift")
 
 
 def replication(world: Scenario, grain: Any, count: int) -> Callable[[], float]:
-    """A function that times `count` replications with their metrics and gives the seconds of one."""
+    """A function that times `count` replications with their metrics and gives the processor seconds of one."""
     philox, prices = Rekeyed(), price_list(world.prices)
 
     def timed() -> float:
-        began = time.perf_counter()
+        began = time.process_time()
         for number in range(count):
             measure(simulate(world, Streams(1, number, philox), "good", grain), world, prices)
-        return (time.perf_counter() - began) / count
+        return (time.process_time() - began) / count
 
     return timed
 
@@ -110,38 +97,51 @@ def events(world: Scenario, grain: Any) -> int:
     return steps
 
 
+def peak(world: Scenario) -> int:
+    """Bytes at the most during one lean replication, beside what is worked out once for all of them."""
+    philox = Rekeyed()
+    simulate(world, Streams(1, 0, philox), "good")
+    tracemalloc.start()
+    simulate(world, Streams(1, 1, philox), "good")
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return most
+
+
 def main() -> int:
     """Measure and print."""
     cases: dict[str, tuple[Callable[[], float], int, int]] = {}
-    for size, count in ((10, 30), (100, 8), (1000, 1)):
-        world = a_fleet(size)
-        for grain in ("states", "full"):
-            label = f"fleet of {size}, half at a time, {'lean' if grain == 'states' else 'full'} trace"
-            cases[label] = (replication(world, grain, count), events(world, grain), size)
-    canary = a_canary()
-    cases["canary of 30 minutes, lean trace"] = (replication(canary, "states", 50), events(canary, "states"), 1)
+    fleets = {size: a_fleet(size) for size in (10, 100, 1000, 10_000)}
+    for size, count in ((10, 20), (100, 4), (1000, 1), (10_000, 1)):
+        for grain in ("states", "full") if size < 10_000 else ("states",):
+            label = f"fleet of {size:,}, half at a time, {'lean' if grain == 'states' else 'full'} trace"
+            cases[label] = (replication(fleets[size], grain, count), events(fleets[size], grain), size)
+    for name in ("LambdaCanary10Percent30Minutes", "LambdaLinear10PercentEvery3Minutes"):
+        world = a_shift(f"CodeDeployDefault.{name}")
+        cases[f"{name}, lean trace"] = (replication(world, "states", 20), events(world, "states"), 1)
     times: dict[str, list[float]] = {label: [] for label in cases}
-    kernel: list[float] = []
-    for label, (timed, _, _) in cases.items():
+    for timed, _, _ in cases.values():
         timed()  # warm up
-        assert label
+    kernel: list[float] = []
     for _ in range(ROUNDS):
-        kernel.append(bare_event())
+        before = bare_event()
         for label, (timed, _, _) in cases.items():
-            times[label].append(timed() / kernel[-1])
-    k = statistics.median(kernel)
+            spent, after = timed(), bare_event()
+            times[label].append(2 * spent / (before + after))
+            kernel.append(after)
+            before = after
     out = sys.stdout.write
-    out(f"K, a bare SimPy event among {PROCESSES} processes: {k * 1e6:.2f} us\n\n")
-    out(f"{'case':46} {'K a replication':>16} {'events':>8} {'K an instance':>14}\n")
+    out(f"K, a bare SimPy event among {PROCESSES} processes: {statistics.median(kernel) * 1e6:.2f} us\n\n")
+    out(f"{'case':52} {'K a replication':>16} {'events':>8} {'K an instance':>14}\n")
     for label, (_, count, size) in cases.items():
         middle = statistics.median(times[label])
-        out(f"{label:46} {middle:16,.0f} {count:8,} {middle / size:14.1f}\n")
-    out("\ngrowth of time and events\n")
-    for grain in ("lean", "full"):
-        for small, large in ((10, 100), (100, 1000)):
-            a, b = (f"fleet of {size}, half at a time, {grain} trace" for size in (small, large))
-            ratio = statistics.median(y / x for x, y in zip(times[a], times[b], strict=True))
-            out(f"{grain}: {small} to {large} instances: time x{ratio:.1f}, events x{cases[b][1] / cases[a][1]:.1f}\n")
+        out(f"{label:52} {middle:16,.0f} {count:8,} {middle / size:14.1f}\n")
+    out("\ngrowth, lean trace\n")
+    for small, large in ((100, 1000), (1000, 10_000)):
+        a, b = (f"fleet of {size:,}, half at a time, lean trace" for size in (small, large))
+        ratio = statistics.median(y / x for x, y in zip(times[a], times[b], strict=True))
+        grown = (peak(fleets[large]) - peak(fleets[small])) / (large - small) / 1024
+        out(f"{small:,} to {large:,} instances: time x{ratio:.1f}, memory {grown:.2f} KiB an instance\n")
     return 0
 
 

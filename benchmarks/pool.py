@@ -70,9 +70,7 @@ def main() -> None:
     print(f"one worker   {one / REPLICATIONS * 1e6:8.0f} us a replication")
     print(f"two workers  {two / REPLICATIONS * 1e6:8.0f} us a replication, {one / two:.2f} times as fast")
     more = statistics.median(work[2]) / statistics.median(work[1])
-    print(
-        f"processor time of two workers, all processes: {more:.2f} of one's; 2 / {more:.2f} is what idle cores would give"
-    )
+    print(f"processor time of two workers is {more:.2f} of one's: idle cores would give {2 / more:.2f} times as fast")
     print(f"same bytes: {same}; worth {WORTH} on {os.cpu_count()} cores that have nothing else to do")
     sys.exit(not same)
 

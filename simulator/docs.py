@@ -76,7 +76,7 @@ def metrics() -> str:
         "|---|---|---|",
     ]
     lines += [f"| `{item.name}` | {item.unit} | {item.definition} |" for item in METRICS.values()]
-    lines += ["", "Parts add up to the metric they belong to; the last stands beside `cost_usd`:", ""]
+    lines += ["", "Parts add up to the metric they belong to; `failed_attempts` and the last stand beside:", ""]
     lines += ["| name | unit | what | counted |", "|---|---|---|---|"]
     lines += [f"| `{item.name}` | {item.unit} | {item.label} | {item.definition} |" for item in PARTS.values()]
     return "\n".join([*lines, ""])

@@ -23,6 +23,7 @@ class SimulatorError(Exception):
           GateError           a condition such as `p95(downtime_s) > 60` cannot be read
           OutputError         results cannot be written where they were asked for
           TraceError          a stored trace was written by another version
+          RolloutError        a rollout from outside the package cannot be loaded
     """
 
 
@@ -110,6 +111,10 @@ class OutputError(SimulatorError):
 
 class TraceError(SimulatorError):
     """A stored trace was written by another version."""
+
+
+class RolloutError(SimulatorError):
+    """A rollout from outside the package cannot be loaded."""
 
 
 def dotted(path: tuple[str | int, ...]) -> str:

@@ -84,3 +84,33 @@ def test_two_runs_are_no_ground_for_certainty(scenarios: dict[str, Scenario]) ->
     assert "Too few runs" in answer.doubt
     assert "certain" not in answer.reason
     assert answer.p_best is None
+
+
+def test_a_bake_that_is_too_short_buys_nothing_and_one_that_is_long_enough_keeps_it_on_one_box(
+    scenarios: dict[str, Scenario],
+) -> None:
+    """Latent for some 40 minutes: met by one box of 24 in an hour's bake, by all of them after 20 minutes."""
+    scenario = scenarios["one-box-first"].set("revision.defects", [{"kind": "latent", "share": 0.3, "after": 2400.0}])
+    outcomes = simulator.compare(scenario, replications=12, workers=1).outcomes
+    bad = outcomes[outcomes.bad].groupby("strategy").peak_exposure.max()
+    assert bad["half-at-a-time"] == bad["box-20-min"] == 1.0
+    assert bad["box-60-min"] < 0.1
+
+
+def test_all_at_once_on_ecs_succeeds_with_an_application_that_is_down(scenarios: dict[str, Scenario]) -> None:
+    """Nobody asks for the tasks' health before they have all traffic; a canary's users never meet them."""
+    crash = scenarios["ecs-service"].set("revision.defects", "[{kind: crash_at_start}]").set("revision.bad", "100 %")
+    outcomes = simulator.compare(crash, replications=20, workers=1).outcomes
+    by_strategy = outcomes.groupby("strategy")
+    exposed = by_strategy.peak_exposure.max()
+    assert exposed["all-at-once"] == 1.0
+    assert exposed["canary-5-min"] == exposed["linear-1-min"] == exposed["all-at-once-smoke-tested"] == 0.0
+    assert by_strategy.outage_s.min()["all-at-once"] > 60.0
+    assert set(outcomes[outcomes.strategy == "canary-5-min"].deployment_status) == {"Failed"}
+
+
+def test_on_ecs_the_smoke_test_keeps_most_of_the_harm_away(scenarios: dict[str, Scenario]) -> None:
+    outcomes = simulator.compare(scenarios["ecs-service"], replications=120, workers=1, seed=3).outcomes
+    failed = outcomes[outcomes.bad].groupby("strategy").failed_requests.mean()
+    assert failed["all-at-once-smoke-tested"] < 0.2 * failed["all-at-once"]
+    assert failed["canary-5-min"] < 0.2 * failed["all-at-once"]

@@ -31,6 +31,11 @@ STILL: dict[str, Any] = {
     "download_bundle": 0.0,
     "install": 0.0,
     "hook_duration": 0.0,
+    "ecs_setup": 0.0,
+    "ecs_event": 0.0,
+    "ecs_finish": 0.0,
+    "ecs_rollback": 0.0,
+    "target_group_convergence": 0.0,
     "tie_order": "index",
 }
 
@@ -114,11 +119,53 @@ def an_alias(
     return scenario.under("only")
 
 
-def canary(percentage: int, minutes: float) -> dict[str, Any]:
-    """A custom Lambda canary."""
+def a_service(
+    configuration: Any = "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
+    *,
+    tasks: int = 4,
+    capacity: float | None = 100.0,
+    launch: Any = 40.0,
+    balancer: dict[str, Any] | None = None,
+    hooks: dict[str, Any] | None = None,
+    durations: dict[str, Any] | None = None,
+    rate: float = 100.0,
+    wait: float = 300.0,
+    ready: dict[str, Any] | None = None,
+    still: bool = True,
+    assumptions: dict[str, Any] | None = None,
+    service: dict[str, Any] | None = None,
+    **rest: Any,
+) -> Scenario:
+    """An ECS service under one strategy, already resolved; its health takes 2 x 10 + 10 = 30 s."""
+    check = {"interval": 10.0, "healthy_threshold": 2}
+    scenario = Scenario.model_validate(
+        {
+            "name": "a service",
+            "service": {
+                "platform": "ecs",
+                "tasks": tasks,
+                "task": {"capacity": capacity},
+                "task_launch": launch,
+                "load_balancer": {"deregistration_delay": 0.0, "health_check": check, **(balancer or {})},
+                "lifecycle": {"durations": durations or {}, "hooks": hooks or {}},
+                **(service or {}),
+            },
+            "traffic": {"rate": rate},
+            "revision": {"bad": 0.0},
+            "blue_green": {"originals": {"wait": wait}, "ready": ready or {}},
+            "assumptions": {**(STILL if still else {}), **(assumptions or {})},
+            "strategies": [{"name": "only", "configuration": configuration}],
+            **rest,
+        }
+    )
+    return scenario.under("only")
+
+
+def canary(percentage: int, minutes: float, platform: str = "Lambda") -> dict[str, Any]:
+    """A custom canary."""
     return {
         "name": f"canary{percentage}",
-        "compute_platform": "Lambda",
+        "compute_platform": platform,
         "traffic_routing": {
             "type": "TimeBasedCanary",
             "time_based_canary": {"percentage": percentage, "interval": minutes * 60.0},
@@ -126,11 +173,11 @@ def canary(percentage: int, minutes: float) -> dict[str, Any]:
     }
 
 
-def linear(percentage: int, minutes: float) -> dict[str, Any]:
-    """A custom Lambda linear shift."""
+def linear(percentage: int, minutes: float, platform: str = "Lambda") -> dict[str, Any]:
+    """A custom linear shift."""
     return {
         "name": f"linear{percentage}",
-        "compute_platform": "Lambda",
+        "compute_platform": platform,
         "traffic_routing": {
             "type": "TimeBasedLinear",
             "time_based_linear": {"percentage": percentage, "interval": minutes * 60.0},

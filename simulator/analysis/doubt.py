@@ -130,7 +130,7 @@ def _other_traffic(comparison: Comparison, strategy: str) -> list[str]:
     """Below which traffic the current practice would leave enough in service, where it does not now."""
     current = comparison.scenario.current_strategy
     world = comparison.scenario.under(current)
-    if strategy == current or not isinstance(world.service, ServerFleet):
+    if strategy == current or not isinstance(world.service, ServerFleet) or world.deployment_type == "blue_green":
         return []
     fleet, hosts = world.service.fleet, world.strategies[0].configuration.minimum_healthy_hosts
     if fleet.capacity is None or hosts is None:

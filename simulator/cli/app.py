@@ -11,6 +11,7 @@ from simulator import __version__
 from simulator.cli.check import check
 from simulator.cli.compare import compare
 from simulator.cli.configs import configs
+from simulator.cli.conform import conform
 from simulator.cli.endings import INTERRUPTED
 from simulator.cli.examples import examples
 from simulator.cli.explain import explain
@@ -38,6 +39,7 @@ _COMMANDS = (
     (explain, "Explain a rule, an assumption or a metric.", "explain healthy_hosts.may_start"),
     (examples, "List the shipped scenarios, or copy one.", "examples web-fleet --to mine"),
     (configs, "List the predefined deployment configurations.", "configs --json"),
+    (conform, "Put a way of rolling out through every law.", "conform --for server/in_place --cases 20"),
     (schema, "Print the JSON Schema of the scenario file.", "schema > scenario.schema.json"),
 )
 for _command, _short, _line in _COMMANDS:

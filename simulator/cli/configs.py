@@ -27,7 +27,6 @@ def configs(json: Json = False) -> None:
     rows = [(c.name, c.compute_platform, meaning(c)) for c in PREDEFINED.values()]
     out = terminal.results()
     out.print(terminal.table(out.width, ("name", "platform", "what it does"), rows))
-    out.print("ECS configurations are listed as AWS has them; Server and Lambda deployments are simulated.")
 
 
 def meaning(configuration: DeploymentConfiguration) -> str:

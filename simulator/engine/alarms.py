@@ -118,6 +118,10 @@ class Watched:
             window, alarm.evaluation_periods, alarm.datapoints_to_alarm, alarm.treat_missing_data, self.state
         )
 
+    def put_up(self) -> None:
+        """Be in ALARM until the next evaluation, which looks at everything anew."""
+        self.state, self._window = "ALARM", []
+
     def newest(self) -> tuple[float | None, float | None]:
         """End and delivery of the newest slot with data at the latest evaluation."""
         for age, point in enumerate(reversed(self._window)):
@@ -234,6 +238,16 @@ class AlarmBoard:
                 self.states[name] = rule.state(self.states)
         for each in self.watched:
             self._begin(each)
+
+    def put_up(self, name: str) -> None:
+        """Let an alarm be in ALARM whatever its metric says, until it is next evaluated."""
+        self.states[name] = "ALARM"
+        for each in self.watched:
+            if each.alarm.name == name:
+                each.put_up()
+        for composite, rule in self._composites.items():
+            if composite != name:
+                self.states[composite] = rule.state(self.states)
 
     def in_alarm(self) -> list[Alarm]:
         """Alarms of the deployment group that are in ALARM now."""

@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 ROWS = 64  # minutes drawn at first; a longer run doubles them
 SUMMED = 500.0  # up to this mean the probabilities are summed up; e^-745 would be 0
 ONE_BY_ONE = 10
+LEAST = 2.0**-54  # below every uniform but 0
 STEPPED = 30.0  # up to this mean summing in Python is quicker than an array
 
 
@@ -36,10 +37,10 @@ class Counts:
     def __init__(self, streams: Streams, purpose: str, series: int) -> None:
         self.streams, self.purpose, self.series = streams, purpose, series
         self._uniforms: FloatArray = np.empty((0, series))
+        self._least = self._most = self._uniforms
         # Counts of all rows by series and mean, and how often they were asked for one by one. All at once costs
         # ten of them, and for most of a run nothing changes from minute to minute.
         self._known: dict[tuple[int, float], list[float]] = {}
-        self._arrays: dict[tuple[int, float], FloatArray] = {}
         self._asked: dict[tuple[int, float], int] = {}
 
     def at(self, row: int, series: int, mean: float) -> float:
@@ -55,27 +56,38 @@ class Counts:
         asked = self._asked[key] = self._asked.get(key, 0) + 1
         if asked <= ONE_BY_ONE and mean <= STEPPED:
             return poisson_count(float(self._uniforms[row, series]), mean)
-        self._all(series, mean)
-        return self._known[key][row]
+        return self._all(series, mean)[row]
 
-    def ahead(self, row: int, series: int, mean: float) -> FloatArray:
-        """Counts of a series from a minute on if this stays the expectation, as far as they are drawn."""
+    def ahead(self, row: int, series: int, mean: float) -> tuple[float, float]:
+        """Lowest and highest count of a series from a minute on, as far as drawn, if this stays the expectation.
+
+        More luck is never a lower count, so the extremes of the uniforms give those of the counts.
+        """
         if row >= len(self._uniforms):
             self._draw(row)
         if mean <= 0:
-            return np.zeros(len(self._uniforms) - row)
-        if len(self._known.get((series, mean), ())) < len(self._uniforms):
-            self._all(series, mean)
-        return self._arrays[series, mean][row:]
+            return 0.0, 0.0
+        least, most = float(self._least[row, series]), float(self._most[row, series])
+        return poisson_count(least, mean), poisson_count(most, mean)
 
-    def _all(self, series: int, mean: float) -> None:
-        counts = self._arrays[series, mean] = poisson_quantile(self._uniforms[:, series], mean)
-        self._known[series, mean] = counts.tolist()
+    def rows(self, row: int) -> int:
+        """Rows that are drawn once this one is."""
+        if row >= len(self._uniforms):
+            self._draw(row)
+        return len(self._uniforms)
+
+    def _all(self, series: int, mean: float) -> list[float]:
+        counts: list[float] = poisson_quantile(self._uniforms[:, series], mean).tolist()
+        self._known[series, mean] = counts
+        return counts
 
     def _draw(self, row: int) -> None:
         """Draw twice as many rows as there were; the first ones stay what they are."""
         rows = max(ROWS, 2 ** math.ceil(math.log2(row + 1)))
         self._uniforms = self.streams.uniforms(self.purpose, rows, self.series)
+        # Extremes from each row on.
+        self._least = np.minimum.accumulate(self._uniforms[::-1])[::-1]
+        self._most = np.maximum.accumulate(self._uniforms[::-1])[::-1]
 
 
 def poisson_quantile(u: FloatArray, mean: float) -> FloatArray:
@@ -117,7 +129,8 @@ def _from_normal(u: FloatArray, mean: float) -> FloatArray:
     """Start from the normal's quantile with Cornish and Fisher's first correction, then step to the exact count."""
     from scipy import special  # on first use: it would double the time of `import simulator`
 
-    z = special.ndtri(np.maximum(u, 1e-300))
+    u = np.maximum(u, LEAST)
+    z = special.ndtri(u)
     count = np.floor(mean + math.sqrt(mean) * z + (z * z - 1) / 6 + 0.5)
     # P(at most k) is the upper regularised incomplete gamma function of k + 1.
     while (low := special.gammaincc(count + 1, mean) < u).any():

@@ -15,12 +15,14 @@ import simpy
 
 from simulator.engine.alarms import phase_of
 from simulator.engine.clock import ACTION, Steps, at, call_at, next_tick, on_grid
+from simulator.engine.faults import struck_by
 from simulator.engine.groups import Targets
 from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
-from simulator.model.release import RollbackFailure
+from simulator.model.faults import RollbackFailure, Throttling
+from simulator.model.service import ServerFleet
 from simulator.rules import limits, rollback
 from simulator.rules.rollback import StoppedBy, TerminalStatus
 from simulator.trace.records import Creator, DeploymentChange, FaultStrike
@@ -37,7 +39,6 @@ class Ending:
 class Haltable:
     """What somebody can stop: a deployment, or the bake that follows one."""
 
-    __slots__ = ()
     stop: simpy.Event
     stopped_by: StoppedBy | None
     instants: dict[str, object]
@@ -123,11 +124,12 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
     env = world.env
     mine.created, mine.running = env.now, True
     world.under_way += 1
-    world.forward_running = not mine.is_rollback
+    world.forwards += not mine.is_rollback
     for status in ("Created", "InProgress"):
         _record(world, mine, status)
     AlarmWatch(world, mine).begin()
-    rollout = env.process(_fails_at_once(world) if _struck(world, mine) else _rollout(world, mine))
+    code = _refused(world) or _struck(world, mine)
+    rollout = env.process(_fails_at_once(world, code) if code is not None else _rollout(world, mine))
     limit = limits.run_limit(world.service.platform, world.scenario.deployment_type)
     expiry = at(env, on_grid(env.now + limit), ACTION) if limit is not None else env.event()
     yield rollout | mine.stop | expiry
@@ -140,7 +142,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
         rollout.interrupt(ending.code)
         yield rollout
     mine.running = False
-    world.forward_running = False
+    world.forwards -= not mine.is_rollback
     _record(world, mine, ending.status, ending.code)
     world.latest_succeeded = ending.status == "Succeeded"
     if world.latest_succeeded:
@@ -162,22 +164,32 @@ def _record(world: World, mine: Deployment, status: str, code: str | None = None
     )
 
 
-def _struck(world: World, mine: Deployment) -> bool:
-    """Whether a rollback fails as it starts: the scenario's fault, drawn once per deployment."""
-    if not mine.is_rollback:
-        return False
-    for fault in world.scenario.faults:
+def _struck(world: World, mine: Deployment) -> str | None:
+    """Error code of a deployment that a fault of the scenario fails as it starts, drawn once per deployment."""
+    if struck_by(world, Throttling, mine.number) is not None:
+        return "THROTTLED"
+    for fault in world.scenario.faults if mine.is_rollback else ():
         if not isinstance(fault, RollbackFailure):
             continue
         if world.streams.uniform(f"rollback_failure/{mine.number}") < fault.probability:
             world.record(FaultStrike(world.env.now, fault.kind, None))
-            return True
-    return False
+            return "INTERNAL_ERROR"
+    return None
 
 
-def _fails_at_once(world: World) -> Steps[Ending]:
+def _refused(world: World) -> str | None:
+    """Error code of a deployment to more instances than AWS takes (user guide, limits); None where it takes them."""
+    if not isinstance(world.service, ServerFleet):
+        return None
+    most = limits.instances_per_deployment(world.scenario.prices.region)
+    if world.service.fleet.size <= most or world.assume("instance_quota") == "raised":
+        return None
+    return "OVER_MAX_INSTANCES"
+
+
+def _fails_at_once(world: World, code: str) -> Steps[Ending]:
     yield at(world.env, world.env.now, ACTION)
-    return Ending("Failed", "INTERNAL_ERROR")
+    return Ending("Failed", code)
 
 
 class AlarmWatch:
@@ -255,7 +267,7 @@ def release_story(world: World) -> Steps[None]:
 
 def is_rolled_back(world: World, mine: Deployment, ending: Ending) -> bool:
     """Whether CodeDeploy's automatic rollback follows a deployment that ended like this."""
-    return rollback.follows(
+    return rollback.possible(world.service.platform, mine.event) and rollback.follows(
         ending.status,
         mine.stopped_by if ending.status == "Stopped" else None,
         world.scenario.rollback.events,

@@ -13,12 +13,20 @@ import numpy as np
 from simulator.engine.clock import HEALTH, call_at, on_grid
 from simulator.engine.fleet import ANSWERS, HEALTHY
 from simulator.engine.world import World
-from simulator.model.faults import InstanceCrash, NoCapacity, ProvisioningSlow
+from simulator.model.faults import (
+    AlarmAlreadyUp,
+    HealthCheckFailure,
+    InstanceCrash,
+    MetricsMissing,
+    NoCapacity,
+    ProvisioningSlow,
+    Throttling,
+)
 from simulator.model.service import LoadBalancer, ServerFleet
 from simulator.rules.load_balancer import time_to_notice
 from simulator.trace.records import FaultStrike
 
-Struck = TypeVar("Struck", NoCapacity, ProvisioningSlow)
+Struck = TypeVar("Struck", NoCapacity, ProvisioningSlow, HealthCheckFailure, Throttling)
 
 
 def draw_fates(world: World) -> None:
@@ -60,6 +68,28 @@ def struck_by(world: World, kind: type[Struck], deployment: int) -> Struck | Non
             world.record(FaultStrike(world.env.now, fault.kind, None))
             return fault
     return None
+
+
+def disturb_alarms(world: World) -> None:
+    """Let metrics go missing that the scenario's faults take away, and begin the alarms; some of them up already."""
+    chances = [
+        (fault, world.streams.uniform(f"{fault.kind}/{place}"))
+        for place, fault in enumerate(world.scenario.faults)
+        if isinstance(fault, AlarmAlreadyUp | MetricsMissing)
+    ]
+    struck = [fault for fault, u in chances if u < fault.probability]
+    for fault in struck:
+        if isinstance(fault, MetricsMissing):
+            begin, end = on_grid(fault.at), on_grid(fault.at + fault.lasts)
+            for telemetry in {watched.telemetry for watched in world.board.watched}:
+                telemetry.lose(begin, end)
+            call_at(world.env, begin, HEALTH, world.record, FaultStrike(begin, fault.kind, None))
+    world.board.begin()
+    for fault in struck:
+        if isinstance(fault, AlarmAlreadyUp):
+            name = fault.alarm or next(alarm.name for alarm in world.scenario.alarms if alarm.watched)
+            world.board.put_up(name)
+            world.record(FaultStrike(0.0, fault.kind, None, name))
 
 
 def _dies(world: World, target: int) -> None:

@@ -19,6 +19,7 @@ class Groups:
     """Deployments of a run by the targets they were for."""
 
     def __init__(self) -> None:
+        self.at_once = False  # whether groups are deployed to at the same time, so that hosts may be busy with another
         self.revision: Revision = "old"  # the last one that the whole fleet, or what no stage had, got with success
         self._revisions: dict[int, Revision] = {}
         self._used: dict[int, set[int] | None] = {}
@@ -30,8 +31,10 @@ class Groups:
         to, so that strategies with and without stages meet the same slow targets.
 
         >>> groups = Groups()
-        >>> [groups.draws("new", (0,)), groups.draws("new", (1, 2)), groups.draws("old", (1, 2)), groups.draws("old", None)]
-        [0, 0, 1, 2]
+        >>> [groups.draws("new", (0,)), groups.draws("new", (1, 2)), groups.draws("old", (2,))]
+        [0, 0, 1]
+        >>> groups.draws("old", None)
+        2
         """
         key = 0 if brings == "new" else 1
         while key in self._used and self._meets(key, targets):

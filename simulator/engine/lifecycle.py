@@ -35,6 +35,7 @@ from simulator.model.distribution import Distribution, Duration
 from simulator.model.service import EVENT_LIMIT_S, SERVER_EVENTS, Hook, Lifecycle, LoadBalancer
 from simulator.randomness import Streams
 from simulator.rules import lifecycle as lifecycle_rules
+from simulator.rules.limits import EVENT_START_LIMIT_S
 
 FloatArray = NDArray[np.float64]
 Assume = Callable[[str], Any]
@@ -140,8 +141,11 @@ class _Planner:
             if fails.any():
                 self._fail(index, fails, code)
         pickup = self.service.agent_pickup or self.assume("agent_pickup")
+        waits = self._pickups(pickup)
+        if np.any(waits > EVENT_START_LIMIT_S):
+            waits = self._not_started(waits, lengths)
         # Instants on the grid add up exactly, whatever the order (`clock`).
-        ends = np.cumsum(lengths + self._pickups(pickup), axis=1)
+        ends = np.cumsum(lengths + waits, axis=1)
         return FleetPlan(events, ends - lengths, ends, self.fails_at.tolist(), self.codes, self.attempts.tolist())
 
     def closely(self, lengths: FloatArray) -> list[int]:
@@ -169,6 +173,17 @@ class _Planner:
         if pickup.fixed is not None:
             return on_grid(pickup.fixed)
         return all_on_grid(pickup.quantile(self.draws[:, self.template.pickups]))
+
+    def _not_started(self, waits: FloatArray | float, lengths: FloatArray) -> FloatArray:
+        """Fail what the agent does not start in time, at the limit (user guide, limits); its wait is its length."""
+        waits = np.broadcast_to(waits, lengths.shape).copy()
+        late = waits > EVENT_START_LIMIT_S
+        lengths[late], waits[late] = EVENT_START_LIMIT_S, 0.0
+        for target in np.flatnonzero(late.any(axis=1)).tolist():
+            index = int(late[target].argmax())
+            if self.fails_at[target] < 0 or index <= self.fails_at[target]:
+                self.fails_at[target], self.codes[target] = index, "NotStarted"
+        return waits
 
     def uniform(self, event: str, use: int) -> FloatArray:
         """The column of draws of one event and use."""

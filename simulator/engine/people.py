@@ -18,6 +18,7 @@ from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.context import People
+from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.distribution import Distribution
 from simulator.rules.people import NextStep, Situation, next_step
 from simulator.trace.records import PersonAct
@@ -214,10 +215,7 @@ class Responders:
         if by_hand is not None and world.production.can_be_set_back_by_hand():
             yield from by_hand(world)
             return
-        configuration = world.scenario.strategies[0].configuration
-        if world.assume("manual_rollback_configuration") == "all_at_once":
-            configuration = all_at_once(configuration.compute_platform)
-        yield from way_back(world, "person", configuration, world.reached)
+        yield from way_back(world, "person", manual_configuration(world), world.reached)
         world.flow_changed()
 
     def _repair(self) -> Steps[None]:
@@ -250,9 +248,15 @@ class Responders:
         return on_grid(float(law.quantile(np.array([draw]))[0]))
 
 
-def all_at_once(platform: str) -> Any:
-    """AWS's own all-at-once configuration of a platform."""
-    from simulator.model.deployment_configuration import predefined
+def manual_configuration(world: World) -> DeploymentConfiguration:
+    """Deployment configuration of a way back by hand."""
+    configuration = world.scenario.strategies[0].configuration
+    if world.assume("manual_rollback_configuration") == "all_at_once":
+        return all_at_once(configuration.compute_platform)
+    return configuration
 
+
+def all_at_once(platform: str) -> DeploymentConfiguration:
+    """AWS's own all-at-once configuration of a platform."""
     name = "AllAtOnce" if platform == "Server" else f"{platform}AllAtOnce"
     return predefined(f"CodeDeployDefault.{name}")

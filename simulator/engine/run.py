@@ -10,9 +10,10 @@ from operator import itemgetter
 from typing import Literal
 
 from simulator.engine.deployment import release_story
-from simulator.engine.faults import draw_fates
+from simulator.engine.faults import disturb_alarms, draw_fates
 from simulator.engine.people import Responders
 from simulator.engine.release import drawn_release
+from simulator.engine.stages import staged_story
 from simulator.engine.world import World
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
@@ -58,15 +59,17 @@ def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad
         stratum=stratum,
         defect=release.defect,
         grain=grain,
+        deployment_type=scenario.deployment_type,
     )
     world = World(scenario, streams, release, trace)
     draw_fates(world)
     if scenario.people is not None:
         Responders(world, scenario.people).begin()
-    world.board.begin()
+    disturb_alarms(world)
     if world.plan.demand.varies:
         world.env.process(world.traffic())
-    world.env.process(release_story(world))
+    story = staged_story if scenario.strategies[0].stages else release_story
+    world.env.process(story(world))
     return world
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from simulator.engine.clock import all_on_grid
-from simulator.engine.counts import ROWS, Counts
+from simulator.engine.counts import Counts
 from simulator.engine.recipes import Part
 from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
@@ -93,6 +93,7 @@ class Telemetry:
         self._means: dict[int, tuple[float, ...]] = {}
         self._arrivals: dict[Family, list[float]] = {}
         self._longest: dict[Family, float] = {}
+        self._lost: list[tuple[float, float]] = []  # when nothing is delivered
         series = len(expected(()))
         self._counts = Counts(streams, f"counts/{width:g}", series)
         self._history = Counts(streams, f"counts/{width:g}/history", series)
@@ -111,6 +112,10 @@ class Telemetry:
         arrivals = self._arrivals.get(family, ())
         return arrivals[row] if row < len(arrivals) else self._arrive(family, row)
 
+    def lose(self, begin: float, end: float) -> None:
+        """Let what would be delivered from one instant to another never arrive."""
+        self._lost.append((begin, end))
+
     def _arrive(self, family: Family, row: int) -> float:
         """Draw when the bins of a family arrive, twice as many as are asked for."""
         law: Distribution = self.assume(f"delivery_{family}")
@@ -118,7 +123,10 @@ class Telemetry:
         delays = law.quantile(self.streams.uniforms(f"delivery/{family}/{self.width:g}", rows, 1)[:, 0])
         self._longest[family] = float(delays.max())
         ends = self.phase + (np.arange(rows) + (1 - HISTORY)) * self.width
-        self._arrivals[family] = arrivals = all_on_grid(ends + delays).tolist()
+        instants = all_on_grid(ends + delays)
+        for begin, end in self._lost:
+            instants[(instants >= begin) & (instants < end)] = np.inf
+        self._arrivals[family] = arrivals = instants.tolist()
         return float(arrivals[row])
 
     # -- values ---------------------------------------------------------------------------------------------
@@ -167,18 +175,18 @@ class Telemetry:
         None when something did change since that bin began, or when some bins would have a datapoint and some not.
         """
         latest = self._seen[-1]
-        if latest.time > self.start_of(index) or index < -1:
+        if latest.time > self.start_of(index) or index < -1 or self._lost:
             return None
         means = self._steady_means(latest.flow)
         traffic = max([means[series] for series in part.traffic])
         if part.series.published == "with_traffic" and 0 < traffic <= CERTAIN:
             return None
+        until = self.start_of(self._counts.rows(index + 1) - 1)
         if self.poisson:
-            first, *rest = [self._counts.ahead(index + 1, series, means[series]) for series in part.counts]
-            totals = sum(rest, first)
+            ranges = [self._counts.ahead(index + 1, series, means[series]) for series in part.counts]
+            lowest, highest = sum(low for low, _ in ranges), sum(high for _, high in ranges)
         else:
-            totals = np.full(ROWS, sum([means[series] for series in part.counts]))
-        lowest, highest, until = float(totals.min()), float(totals.max()), self.start_of(index + len(totals))
+            lowest = highest = sum([means[series] for series in part.counts])
         if part.series.published == "when_non_zero":
             return Ahead(lowest, highest, lowest > 0, until) if lowest > 0 or highest <= 0 else None
         return Ahead(lowest, highest, part.series.published == "always" or traffic > 0, until)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,16 +17,18 @@ import simpy
 from simulator.engine.agenda import Agenda
 from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
 from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, at, call_at, on_grid
-from simulator.engine.production import Production, ServerProduction
 from simulator.engine.groups import Groups, Targets
+from simulator.engine.production import Production, ServerProduction
 from simulator.engine.release import Release
 from simulator.engine.telemetry import Levels, Seen, Telemetry
 from simulator.engine.world_plan import HOUR_S, world_plan
 from simulator.model.alarm import Alarm, AlarmState
+from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.rules.flow import covers
-from simulator.trace.records import AlarmChange, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
+from simulator.rules.retries import Retried
+from simulator.trace.records import AlarmChange, Attempts, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Haltable
@@ -64,9 +67,8 @@ class World:
         self.production: Production = plan.production(self)
         # Deployments, pending rollbacks, scripts that run on, people acting: while above 0 the run goes on.
         self.under_way = 0
-        self.forward_running = False
-        self.way_back_running = False
-        self.way_back_failed = False
+        self.forwards = 0  # deployments of the new revision, and bakes after them
+        self.way_back_running = self.way_back_failed = False
         self.deployments = 0
         self.latest_succeeded = False
         self.groups = Groups()
@@ -83,23 +85,32 @@ class World:
         self.page: Callable[[str, dict[str, Any]], None] = lambda reason, instants: None
         self.on_alarm: list[AlarmListener] = [self._record_alarm]
         self.capacity_at_zero = plan.capacity_at_zero
-        self._flow = self.production.flow
+        self.requests = plan.requests
+        self._flow = self.production.flow if self.requests is None else self._met
+        if release.shows_when is not None:
+            self._flow = partial(self._as_it_shows, self._flow)
         self.flow = plan.flow_at_zero
         self.demand = self.flow.demand
+        self.at_servers = plan.untouched_at_servers(self.demand)  # kept where it differs from what users see
+        self._dormant = release.shows_after < math.inf  # whether a latent defect's clock has yet to start
         self._flow_is_quiet = False  # whether the latest change of rates is nobody's business but the trace's
         self._levels_wanted = plan.levels_wanted
         self._seen = list(plan.history) if plan.judged else []
         self.board = self._board()
-        if plan.judged and plan.history[-1].flow != self.flow:
+        if plan.judged and plan.history[-1].flow != self.at_servers:
             self._observe(0.0)  # a step of the profile at this very instant
-        self._latest_flow = len(trace.records)
-        self.record(FlowChange(0.0, self.flow))
+        self._latest_flow = self._record_first_rates()
 
     @property
     def fleet(self) -> ServerProduction:
         """The targets of a server fleet."""
         assert isinstance(self.production, ServerProduction)  # nobody asks a function or task sets for them
         return self.production
+
+    @property
+    def forward_running(self) -> bool:
+        """Whether a rollout is in progress."""
+        return self.forwards > 0
 
     @property
     def group_revision(self) -> str:
@@ -166,7 +177,8 @@ class World:
     def _observe(self, instant: float) -> None:
         """Let CloudWatch see the rates and, where an alarm asks for them, the levels of an instant."""
         seen = self._seen
-        latest = tuple.__new__(Seen, (instant, self.flow, self._levels() if self._levels_wanted else UNKNOWN))
+        flow = self.flow if self.requests is None else self.at_servers
+        latest = tuple.__new__(Seen, (instant, flow, self._levels() if self._levels_wanted else UNKNOWN))
         if seen[-1][0] == instant:
             seen[-1] = latest
         else:
@@ -182,6 +194,31 @@ class World:
         return Levels(healthy, unhealthy, latency, slow, both, *by_revision)
 
     # -- requests --------------------------------------------------------------------------------------------
+
+    def _met(self, demand: float) -> Flow:
+        """Rates that users see, where servers see others."""
+        assert self.requests is not None  # only then is this asked
+        self._latest_met = self.requests.now(demand, self.production)
+        return self._latest_met.users
+
+    def _record_first_rates(self) -> int:
+        """Record what holds at zero, and give the record's place."""
+        place = len(self.trace.records)
+        self.record(FlowChange(0.0, self.flow))
+        if self.requests is not None:
+            self._tell_tries(0.0, self.requests.untouched(self.demand).tries)
+        return place
+
+    def _servers_see(self, instant: float) -> None:
+        """Note what servers see of the latest rates."""
+        self.at_servers = self._latest_met.servers
+        self._tell_tries(instant, self._latest_met.tries)
+
+    def _tell_tries(self, instant: float, tries: Retried) -> None:
+        assert self.requests is not None  # only then is this asked
+        if self.scenario.traffic.retries is not None:
+            anyway = self.requests.untouched(self.demand).tries.failed_attempts
+            self.record(Attempts(instant, tries.load, tries.failed_attempts, anyway))
 
     def flow_changed(self) -> None:
         """Work out the rates of this instant; record them if they differ, and let those know who care."""
@@ -218,8 +255,13 @@ class World:
         else:
             self._latest_flow = len(records)
             records.append(change)
+        if self.requests is not None:
+            self._servers_see(instant)
         if self._seen:
             self._observe(instant)
+        if self._dormant and flow.share_new > 0:
+            self._dormant = False
+            call_at(self.env, on_grid(instant + self.release.shows_after), HEALTH, self._defect_shows)
         self._flow_is_quiet = (
             before.good >= before.untouched
             and flow.good >= flow.untouched
@@ -227,6 +269,25 @@ class World:
             and not (self.production.open or self.board.resting)
         )
         return True
+
+    def _defect_shows(self) -> None:
+        """A latent defect shows from now on, whether or not the new revision still serves."""
+        self.catch_up()
+        self._fails(self.release.hidden_share)
+        self.flow_changed()
+
+    def _as_it_shows(self, flows: Callable[[float], Flow], demand: float) -> Flow:
+        """Rates with a defect that shows in some states of the service only."""
+        flow = flows(demand)
+        share = self.release.share_in(flow)
+        if share == self.release.error_share:
+            return flow
+        self._fails(share)
+        return flows(demand)
+
+    def _fails(self, share: float) -> None:
+        """The new revision fails this share of its requests from now on."""
+        self.release.error_share = self.production.error_share = share
 
     def _flow_has_changed(self) -> None:
         """Tell people who see requests fail, alarms that rest, and plans that hang on nobody being healthy."""

@@ -7,12 +7,13 @@ plan serves all replications, in any thread. What a run draws or changes is in `
 from __future__ import annotations
 
 import math
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 
 from simulator.engine.alarms import Judged, judged
 from simulator.engine.demand import Demand
 from simulator.engine.production import PRODUCTIONS
 from simulator.engine.recipes import recipe_of
+from simulator.engine.requests import Requests
 from simulator.engine.telemetry import Seen
 from simulator.engine.template import Template
 from simulator.model.alarm import Alarm
@@ -46,6 +47,11 @@ class WorldPlan:
         # Targets or tasks and what each answers; a function has none.
         self.production = PRODUCTIONS[self.service.platform]
         self.size, self.capacity_each = self.production.units(self.service)
+        # Only where clients try again or a dependency can run out do users and servers see different things.
+        self.requests: Requests | None = None
+        if scenario.traffic.retries is not None or scenario.dependency is not None:
+            bare, connected = partial(self.production.untouched, self), partial(self.production.connected_at_zero, self)
+            self.requests = Requests(scenario, bare, connected)
         self.flow_at_zero = self.untouched(self.demand.at(0.0))
         self._set_alarms()
         self._templates: dict[tuple[str, ...], Template] = {}
@@ -72,7 +78,15 @@ class WorldPlan:
     # -- traffic ---------------------------------------------------------------------------------------------
 
     def untouched(self, demand: float) -> Flow:
-        """Rates of the untouched service."""
+        """Rates of the untouched service, as users see them."""
+        if self.requests is not None:
+            return self.requests.untouched(demand).users
+        return self.production.untouched(self, demand)
+
+    def untouched_at_servers(self, demand: float) -> Flow:
+        """The same as its servers, and the metrics of them, see them."""
+        if self.requests is not None:
+            return self.requests.untouched(demand).servers
         return self.production.untouched(self, demand)
 
     @cached_property
@@ -81,8 +95,9 @@ class WorldPlan:
         levels = self.production.levels_at_zero(self)
         oldest = -max((each.reach for each in self.judged), default=0.0)
         demand = self.demand
-        before = (Seen(time, self.untouched(demand.at(time)), levels) for time in demand.before(oldest))
-        return (Seen(-math.inf, self.untouched(demand.at(oldest)), levels), *before)
+        seen = self.untouched_at_servers
+        before = (Seen(time, seen(demand.at(time)), levels) for time in demand.before(oldest))
+        return (Seen(-math.inf, seen(demand.at(oldest)), levels), *before)
 
     @cached_property
     def hour_anchor(self) -> int:

@@ -26,6 +26,7 @@ ITEM_WORDS = {
     "bundle_download": "bundle downloads from S3",
     "hook_invocation": "hook function invocations",
     "hook_gb_seconds": "hook function GB-seconds",
+    "init_gb_seconds": "GB-seconds of new environments' initialisation",
 }
 
 
@@ -57,6 +58,7 @@ def price_ids(scenario: Scenario) -> Mapping[str, str]:
         "bundle_download": "s3-get",
         "hook_invocation": "lambda-request",
         "hook_gb_seconds": "lambda-x86-t1",
+        "init_gb_seconds": "lambda-x86-t1",
         **{item: ids[0] for item, ids in needed(scenario).items()},
     }
 

@@ -15,7 +15,16 @@ from simulator.metrics.cost import PriceList, bill
 from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
 from simulator.rules.flow import covers
-from simulator.trace.records import DeploymentChange, FlowChange, PersonAct, Trace, Trigger, TriggerKind
+from simulator.trace.records import (
+    Attempts,
+    DeploymentChange,
+    FlowChange,
+    PersonAct,
+    StageChange,
+    Trace,
+    Trigger,
+    TriggerKind,
+)
 
 OutcomeWord = Literal["rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck"]
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
@@ -48,6 +57,7 @@ class Outcome:
     detect_evaluation_s: float | None
     detect_poll_s: float | None
     detect_action_s: float | None
+    failed_attempts: float | None
     kept_usd_per_hour: float | None
     trigger: TriggerKind | None
     outcome: OutcomeWord
@@ -128,6 +138,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         detect_evaluation_s=parts[2],
         detect_poll_s=parts[3],
         detect_action_s=parts[4],
+        failed_attempts=None if scenario.traffic.retries is None else _failed_attempts(trace, end),
         kept_usd_per_hour=billed.kept_usd_per_hour,
         trigger=trigger.kind if trigger else None,
         outcome=_word(trace, flows[-1][1], trigger, status),
@@ -204,14 +215,28 @@ def _detection(onset: float | None, trigger: Trigger | None) -> tuple[float | No
     return trigger.time - onset, tuple(later - earlier for earlier, later in pairwise(marks))
 
 
+def _failed_attempts(trace: Trace, end: float) -> float:
+    """Tries that failed beyond those of the untouched service."""
+    seen = [record for record in trace.records if type(record) is Attempts]
+    stops = [*(change.time for change in seen[1:]), end]
+    return math.fsum(
+        (change.failed - change.failed_anyway) * (stop - change.time) for change, stop in zip(seen, stops, strict=True)
+    )
+
+
 def _terminal(trace: Trace) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
-    """Terminal status of the rollout and its instant; infinite if it never got there."""
+    """Terminal status of the rollout, that of the last stage it reached, and its instant; infinite if never there."""
+    staged, status, ended_at = False, None, math.inf
     for record in trace.records:
-        if type(record) is not DeploymentChange or record.deployment != 0:
+        if type(record) is StageChange:
+            staged = True
+        elif type(record) is not DeploymentChange or record.deployment != 0 or staged:
             continue
         if record.status in ("Succeeded", "Failed", "Stopped"):
-            return record.status, record.time
-    return None, math.inf
+            status, ended_at = record.status, record.time
+            if not staged:
+                break
+    return status, ended_at
 
 
 def _budget_share(failed: float, scenario: Scenario) -> float | None:

@@ -32,7 +32,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         for metric in (
             _metric(
                 "duration_s", "s", "Duration",
-                "CreateDeployment to the deployment's terminal status, its own waits counted, its rollback not",
+                "CreateDeployment to the deployment's terminal status, in stages to that of the last one reached; its own "
+                "waits and bakes counted, its rollback not",
             ),
             _metric(
                 "downtime_s", "s", "Downtime, user-weighted",
@@ -86,6 +87,10 @@ PARTS: Mapping[str, Metric] = MappingProxyType(
             _metric("detect_evaluation_s", "s", "evaluation", "datapoint readable to the alarm changing state"),
             _metric("detect_poll_s", "s", "poll", "alarm in ALARM to CodeDeploy, or a person, taking notice"),
             _metric("detect_action_s", "s", "action", "taking notice to the way back being decided"),
+            _metric(
+                "failed_attempts", "requests", "failed tries, as servers see them",
+                "tries beyond those that fail anyway, where clients try again; beside failed_requests, not in it",
+            ),
             _metric(
                 "kept_usd_per_hour", "USD", "Kept fleet, per hour",
                 "what units above those at zero that are kept go on costing an hour; beside cost_usd, not in it",

@@ -134,7 +134,10 @@ class ZoneOutage(Model):
 
 
 class AlarmAlreadyUp(Model):
-    """An alarm that CodeDeploy watches is in ALARM when the deployment starts, whatever its metric says."""
+    """An alarm that CodeDeploy watches is in ALARM when the deployment starts, whatever its metric says.
+
+    It stays so until it is next evaluated; one on a metric that the scenario does not make stays up.
+    """
 
     kind: Literal["alarm_already_up"] = "alarm_already_up"
     alarm: str | None = Field(default=None, max_length=255, description="its name; left out, the first one watched")
@@ -142,7 +145,7 @@ class AlarmAlreadyUp(Model):
 
 
 class MetricsMissing(Model):
-    """Metrics are not delivered for a time; alarms treat them as their own setting says."""
+    """Metrics that would be delivered in a time never are; alarms treat them as their own setting says."""
 
     kind: Literal["metrics_missing"] = "metrics_missing"
     at: Seconds = Field(default=0.0, description="after CreateDeployment")
@@ -151,7 +154,7 @@ class MetricsMissing(Model):
 
 
 class Throttling(Model):
-    """AWS refuses CodeDeploy's own calls: the deployment ends Failed (THROTTLED), with this probability."""
+    """AWS refuses CodeDeploy's own calls: a deployment ends Failed (THROTTLED) as it starts, with this probability."""
 
     kind: Literal["throttling"] = "throttling"
     probability: Fraction

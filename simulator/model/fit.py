@@ -13,7 +13,7 @@ from simulator.model.deployment_configuration import MinimumHealthyHosts
 from simulator.model.faults import FAULT_PLATFORMS, Fault
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
-from simulator.model.service import EcsService, Fleet, ServerFleet
+from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet
 from simulator.model.stages import check_stages
 from simulator.model.unsimulated import refuse_unsimulated
 
@@ -68,10 +68,18 @@ def _check_ready_wait(world: Scenario) -> None:
 
 
 def _check_stages(world: Scenario) -> None:
+    stages = world.strategies[0].stages
     try:
-        check_stages(world.strategies[0].stages, world.service, world.strategies[0].configuration)
+        check_stages(stages, world.service, world.strategies[0].configuration)
     except ValueError as error:
         raise MisfitError(str(error), "stages") from error
+    known = [alarm.name for alarm in world.alarms]
+    for stage in stages:
+        missing = next((name for name in stage.gate.watches(world.alarms) if name not in known), None)
+        if missing is not None:
+            listed = ", ".join(quoted(name) for name in known) or "none"
+            said = f"the gate of stage {quoted(stage.name)} looks at {quoted(missing)}, but the alarms are: {listed}"
+            raise MisfitError(f"{said}; name one of them, or add it to alarms", "stages")
 
 
 # ------------------------------------------------------------------------------------------------ servers
@@ -136,7 +144,16 @@ def _check_zonal(world: Scenario, fleet: Fleet) -> None:
 
 
 def _check_function(world: Scenario) -> None:
-    """Nothing beyond what every platform is asked."""
+    service = world.service
+    assert isinstance(service, LambdaFunction)
+    if service.concurrency is not None:
+        return
+    why = "follow from concurrency and request_duration; write both"
+    for field in ("cold_start", "runtime", "memory", "provisioned_concurrency"):
+        if getattr(service, field) is not None:
+            raise MisfitError(f"{field} is about the function's environments, which {why}", "service")
+    if world.dependency is not None:
+        raise MisfitError(f"a dependency's connections are held by the function's environments, which {why}", "service")
 
 
 def _check_task_sets(world: Scenario) -> None:
@@ -195,6 +212,8 @@ def _fault_hook(world: Scenario, fault: Fault) -> str | None:
 
 def _fault_alarm(world: Scenario, fault: Fault) -> str | None:
     alarm, names = getattr(fault, "alarm", None), [alarm.name for alarm in world.alarms]
+    if fault.kind == "alarm_already_up" and alarm is None and not any(each.watched for each in world.alarms):
+        return "fault alarm_already_up needs an alarm that CodeDeploy watches, and there is none; add it to alarms"
     if alarm is None or alarm in names:
         return None
     known = ", ".join(quoted(name) for name in names) or "none"

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from simulator.model.base import Model
-from simulator.model.distribution import Beta, Component, Factor, Fixed, Mixture, Share
+from simulator.model.distribution import Beta, Component, Duration, Factor, Fixed, Mixture, Share
 from simulator.model.faults import (
     FAULT_PLATFORMS,
     AgentDead,
@@ -25,7 +25,7 @@ from simulator.model.faults import (
     Throttling,
     ZoneOutage,
 )
-from simulator.model.quantity import Fraction
+from simulator.model.quantity import Fraction, PerSecond
 
 __all__ = [
     "FAULT_PLATFORMS",
@@ -42,13 +42,16 @@ __all__ = [
     "HookFailure",
     "HookHang",
     "InstanceCrash",
+    "Latent",
     "MetricsMissing",
+    "MixedVersions",
     "NoCapacity",
     "ProvisioningSlow",
     "Revision",
     "RollbackFailure",
     "Slow",
     "Throttling",
+    "UnderLoad",
     "ZoneOutage",
 ]
 
@@ -86,7 +89,36 @@ class Slow(Model):
     weight: float = Field(default=1.0, gt=0, le=1e9)
 
 
-Defect = Annotated[Errors | CrashAtStart | Slow, Field(discriminator="kind")]
+class Latent(Model):
+    """The new revision fails a share of its requests, but only from some time after it first served any on.
+
+    The clock is the release's, not each server's: what is full, expired or migrated is so for all of them.
+    """
+
+    kind: Literal["latent"] = "latent"
+    after: Duration = Field(description="from the first instant at which it serves production traffic, as in 40 min")
+    share: Share = TYPICAL_ERROR_SHARE
+    weight: float = Field(default=1.0, gt=0, le=1e9)
+
+
+class UnderLoad(Model):
+    """The new revision fails a share of its requests while it gets more than so many; a small stage sees nothing."""
+
+    kind: Literal["under_load"] = "under_load"
+    above: PerSecond = Field(description="requests to the new revision as a whole, as in 300/s")
+    share: Share = TYPICAL_ERROR_SHARE
+    weight: float = Field(default=1.0, gt=0, le=1e9)
+
+
+class MixedVersions(Model):
+    """The new revision fails a share of its requests while the previous one serves beside it, and only then."""
+
+    kind: Literal["mixed_versions"] = "mixed_versions"
+    share: Share = TYPICAL_ERROR_SHARE
+    weight: float = Field(default=1.0, gt=0, le=1e9)
+
+
+Defect = Annotated[Errors | CrashAtStart | Slow | Latent | UnderLoad | MixedVersions, Field(discriminator="kind")]
 
 
 class Revision(Model):

@@ -7,11 +7,13 @@ hosts. What was deployed before is no part of it, so a way back reaches finished
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from simulator.errors import quoted
+from simulator.model.alarm import Alarm
 from simulator.model.base import Model
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.quantity import Fraction, Seconds
@@ -22,11 +24,19 @@ _FORM = "hosts: 1, share: 10 %, zone: 1, group: name, region: name, or rest: tru
 
 
 class Gate(Model):
-    """What has to be quiet at the end of a bake for the next stage to begin."""
+    """What has to be quiet throughout a bake, or at its end, for the next stage to begin."""
 
     alarms: tuple[str, ...] | None = Field(
         default=None, max_length=50, description="names of alarms; left out, all that CodeDeploy watches"
     )
+    looks: Literal["throughout", "at_end"] = Field(
+        default="throughout",
+        description="whether an alarm that goes up during the bake ends it at once, or only counts if up at its end",
+    )
+
+    def watches(self, alarms: Sequence[Alarm]) -> tuple[str, ...]:
+        """Names of the alarms that this gate looks at."""
+        return tuple(alarm.name for alarm in alarms if alarm.watched) if self.alarms is None else self.alarms
 
 
 class Stage(Model):
@@ -36,7 +46,9 @@ class Stage(Model):
     hosts: int | None = Field(default=None, ge=1, description="so many hosts that no stage before had")
     share: Fraction | None = Field(default=None, gt=0, description="of the fleet, from those no stage before had")
     zone: int | None = Field(default=None, ge=1, le=10, description="hosts of this zone, counted from 1")
-    group: str | None = Field(default=None, max_length=100, description="hosts of this deployment group")
+    group: str | None = Field(
+        default=None, max_length=100, description="all hosts of this deployment group, also those it shares with others"
+    )
     region: str | None = Field(default=None, max_length=100, description="the whole service in this region")
     rest: bool = Field(default=False, description="all that no stage before had")
     configuration: DeploymentConfiguration | None = Field(
@@ -44,6 +56,7 @@ class Stage(Model):
     )
     bake: Seconds = Field(default=0.0, description="wait after the deployment, while alarms are watched")
     gate: Gate = Field(default=Gate(), description="what has to be quiet at the end of the bake")
+    together: bool = Field(default=False, description="whether it begins together with the stage before it")
 
     @model_validator(mode="before")
     @classmethod
@@ -72,10 +85,11 @@ class AfterFailure(Model):
 
 
 def targets_of(stages: Sequence[Stage], fleet: Fleet) -> tuple[tuple[int, ...], ...]:
-    """Targets of the fleet that each stage deploys to; a target belongs to the first stage that reaches it.
+    """Targets of the fleet that each stage deploys to: those that none before it had, except in a deployment group.
 
-    Shares are counted together and rounded up, so that stages of 10 % each reach everybody once. A stage of a
-    region has the whole fleet.
+    Shares are counted together and rounded up, so that stages of 10 % each reach everybody once. A deployment to a
+    group is one to all its hosts, so that groups which share hosts deploy to those twice. A stage of a region has the
+    whole fleet.
 
     >>> [len(part) for part in targets_of((Stage(name="a", share=0.1), Stage(name="b", rest=True)), Fleet(size=15))]
     [2, 13]
@@ -90,7 +104,7 @@ def targets_of(stages: Sequence[Stage], fleet: Fleet) -> tuple[tuple[int, ...], 
         if stage.zone is not None:
             found = [target for target in fleet.in_zone(stage.zone) if target not in taken]
         elif stage.group is not None:
-            found = [target for target in fleet.members(stage.group) if target not in taken]
+            found = list(fleet.members(stage.group))
         elif stage.share is not None:
             shares += stage.share
             upto = min(fleet.size, -int(-(shares * fleet.size - 1e-9) // 1))
@@ -118,6 +132,14 @@ def check_stages(stages: Sequence[Stage], service: AnyService, configuration: De
     for name in names:
         if names.count(name) > 1:
             raise ValueError(f"two stages are called {quoted(name)}; give each a name of its own")
+    if stages and stages[0].together:
+        raise ValueError(f"stage {quoted(stages[0].name)} is the first, so it begins with no other; take together out")
+    for before, stage in pairwise(stages):
+        if stage.together and stage.group is not None and stage.group == before.group:
+            raise ValueError(
+                f"stages {quoted(before.name)} and {quoted(stage.name)} deploy to group {quoted(stage.group)} at once, "
+                "but CodeDeploy has one deployment of a group at a time; take together out"
+            )
     for stage in stages:
         own = stage.configuration
         if own is not None and own.compute_platform != configuration.compute_platform:
@@ -168,9 +190,9 @@ def _check_hosts(stages: Sequence[Stage], fleet: Fleet, configuration: Deploymen
                 f"stage {quoted(stage.name)} names group {quoted(stage.group)}, but fleet.groups has: {listed}; "
                 "name one of them or add it there"
             )
-    reached = 0
+    reached: set[int] = set()
     for stage, part in zip(stages, targets_of(stages, fleet), strict=True):
-        reached += len(part)
+        reached.update(part)
         if not part or (stage.hosts is not None and len(part) < stage.hosts):
             raise ValueError(
                 f"stage {quoted(stage.name)} finds {_hosts(len(part))} that no stage before it had; the fleet has "
@@ -182,7 +204,7 @@ def _check_hosts(stages: Sequence[Stage], fleet: Fleet, configuration: Deploymen
                 f"stage {quoted(stage.name)} has {_hosts(len(part))} and keeps {hosts.required(len(part))} of them in "
                 "service, so nothing could start; write configuration: CodeDeployDefault.AllAtOnce on it, or more hosts"
             )
-    if stages and reached < fleet.size:
+    if stages and len(reached) < fleet.size:
         raise ValueError(
-            f"the stages reach {reached} of {fleet.size} hosts; add a stage such as {{name: rest, rest: true}}"
+            f"the stages reach {len(reached)} of {fleet.size} hosts; add a stage such as {{name: rest, rest: true}}"
         )

@@ -72,11 +72,11 @@ class Start(Model):
 class Retries(Model):
     """What clients do about a request that failed: further tries, each of them a request to the service.
 
-    A user sees a failure when the last try failed; the service sees every one.
+    A user sees a failure when the last try failed; the service sees every one. Tries follow each other soon: a
+    request and its tries meet the service in one state.
     """
 
     attempts: int = Field(ge=0, le=10, description="further tries of a request that failed")
-    wait: Seconds = Field(default=1.0, description="before each of them")
     share: Fraction = Field(default=1.0, description="of the clients that try again")
 
 

@@ -33,10 +33,6 @@ def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[Scenario], 
     return lambda world: isinstance(world.service, LambdaFunction) and bool(uses(world.service))
 
 
-def _tasks(uses: Callable[[EcsService], object]) -> Callable[[Scenario], bool]:
-    return lambda world: isinstance(world.service, EcsService) and bool(uses(world.service))
-
-
 def _warm_up(service: AnyService) -> WarmUp | None:
     if isinstance(service, ServerFleet):
         return service.fleet.warm_up
@@ -56,12 +52,6 @@ def _fault(kind: str) -> Unsimulated:
 
 
 _ROWS = (
-    Unsimulated(
-        "ecs",
-        "service",
-        lambda world: isinstance(world.service, EcsService),
-        "platform: an ECS service is not simulated in this version; write platform: server or lambda",
-    ),
     Unsimulated(
         "zonal",
         "configuration",
@@ -93,52 +83,17 @@ _ROWS = (
         "fleet.auto_scaling is not simulated in this version; leave auto_scaling out",
     ),
     Unsimulated(
-        "groups",
-        "service",
-        _fleet(lambda service: service.fleet.groups),
-        "fleet.groups are not simulated in this version; leave groups out",
-    ),
-    Unsimulated(
         "slow_start",
         "service",
         lambda world: _slow_start(world.service) > 0,
         "load_balancer.slow_start is not simulated in this version; leave slow_start out",
     ),
     Unsimulated(
-        "ecs_scaling",
-        "service",
-        _tasks(lambda service: service.scaling),
-        "scaling of an ECS service is not simulated in this version; leave scaling out",
-    ),
-    Unsimulated(
-        "ecs_on_ec2",
-        "service",
-        _tasks(lambda service: service.launch_type == "ec2"),
-        "launch_type: tasks on EC2 instances are not simulated in this version; write launch_type: fargate",
-    ),
-    Unsimulated(
-        "cold_start",
-        "service",
-        _function(lambda service: service.cold_start or service.runtime),
-        "cold starts are not simulated in this version; leave cold_start and runtime out",
-    ),
-    Unsimulated(
-        "provisioned_concurrency",
-        "service",
-        _function(lambda service: service.provisioned_concurrency),
-        "provisioned_concurrency is not simulated in this version; leave it out",
-    ),
-    Unsimulated(
-        "memory",
-        "service",
-        _function(lambda service: service.memory),
-        "memory of a function is not billed in this version; leave memory out",
-    ),
-    Unsimulated(
+        "stages_of_blue_green",
         "stages",
-        "stages",
-        lambda world: bool(world.strategies[0].stages),
-        "stages are not simulated in this version; leave stages out",
+        lambda world: bool(world.strategies[0].stages) and world.deployment_type == "blue_green",
+        "stages of blue/green deployments are not simulated in this version; leave stages out, or write "
+        "deployment_type: in_place",
     ),
     Unsimulated(
         "regions",
@@ -146,33 +101,12 @@ _ROWS = (
         lambda world: bool(world.service.regions),
         "service.regions is not simulated in this version; leave regions out",
     ),
-    Unsimulated(
-        "series",
-        "traffic",
-        lambda world: bool(world.traffic.series),
-        "traffic.series (from a file) is not simulated in this version; write rate and daily",
-    ),
-    Unsimulated(
-        "retries",
-        "traffic",
-        lambda world: world.traffic.retries is not None,
-        "traffic.retries is not simulated in this version; leave retries out",
-    ),
-    Unsimulated(
-        "dependency",
-        "dependency",
-        lambda world: world.dependency is not None,
-        "a dependency is not simulated in this version; leave dependency out",
-    ),
     *(
         _fault(kind)
         for kind in (
             "agent_dead",
             "health_check_failure",
             "zone_outage",
-            "alarm_already_up",
-            "metrics_missing",
-            "throttling",
         )
     ),
 )

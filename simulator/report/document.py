@@ -30,7 +30,7 @@ from simulator.trace.story import clock, story, wall_clock
 if TYPE_CHECKING:
     from simulator.analysis import Comparison
 
-_STORY_LINES = 24
+_STORY_LINES = 20
 
 
 def build(comparison: Comparison) -> tuple[Report, Facts]:

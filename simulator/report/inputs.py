@@ -63,7 +63,7 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
             {
                 "strategy": name_cell(name),
                 "configuration": Cell(strategy.configuration.name.removeprefix("CodeDeployDefault.")),
-                "does": Cell(configured(strategy.configuration)),
+                "does": Cell(_does(world, strategy.configuration)),
                 "alarms": Cell(f"{len(watched)} watched" if watched else "none watched"),
                 "back": Cell(_rollback_words(world)),
                 "why": Cell(_why(scenario, strategy, recommended)),
@@ -78,6 +78,16 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
         Column("why", "In the set as", kind="text"),
     )
     return Table("configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows))
+
+
+def _does(world: Scenario, configuration: DeploymentConfiguration) -> str:
+    """What a strategy does: how it updates a fleet or shifts traffic, or what it puts in the place of a fleet."""
+    if world.service.platform != "server" or world.deployment_type == "in_place":
+        return configured(configuration)
+    originals, hosts = world.blue_green.originals, configuration.minimum_healthy_hosts
+    pace = "all at once" if hosts is None or not hosts.value else configured(configuration).partition(",")[0]
+    kept = "kept" if originals.action == "KEEP_ALIVE" else f"terminated {units.human(world.termination_wait)} later"
+    return f"the fleet replaced beside itself, {pace}; the originals are {kept}"
 
 
 def _rollback_words(world: Scenario) -> str:
@@ -203,6 +213,8 @@ def left_in_service(world: Scenario, strategy: str) -> Left | None:
     peak = _peak(world)
     if not isinstance(service, ServerFleet) or service.fleet.capacity is None or hosts is None or peak <= 0:
         return None
+    if world.strategy(strategy).deployment_type == "blue_green":
+        return None  # nobody leaves before somebody else serves
     kept = hosts.required(service.fleet.size)
     return Left(kept, service.fleet.size, kept * service.fleet.capacity, peak)
 

@@ -46,7 +46,7 @@ class Scale:
         """Write the interval beside it; what this many runs cannot supply is said.
 
         >>> Scale(1.0, "s").interval(Estimate(30.0, 20.0, math.inf, 0.95, 40))
-        '[20.0, no upper end]'
+        '[20, no upper end]'
         """
         shown = estimate.scaled(self.factor)
         if not math.isfinite(shown.value) or self._under_a_cent(shown):

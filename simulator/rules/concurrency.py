@@ -15,6 +15,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from simulator.model.flow import Flow
+from simulator.rules import losses
+
 BURST = 1000.0  # environments at once; scaling-behavior
 PER_SECOND = 100.0  # and each second after: 1,000 per 10 s, refilled continuously
 ACCOUNT_LIMIT = 1000.0  # gettingstarted-limits: default concurrent executions of a region
@@ -102,6 +105,31 @@ def shared(
     )
 
 
+def capacity(
+    weight_new: float,
+    duration: float,
+    limit: float,
+    slow_factor: float = 1.0,
+    provisioned_old: float = 0.0,
+    provisioned_new: float = 0.0,
+) -> float:
+    """Largest rate on the alias of which `shared` throttles nothing, in requests per second.
+
+    >>> capacity(0.5, 1.0, 100.0), capacity(0.5, 1.0, 100.0, provisioned_new=60.0)
+    (100.0, 80.0)
+    """
+    old, new = needed(1.0 - weight_new, duration), needed(weight_new, duration * slow_factor)
+    on_demand = max(0.0, limit - provisioned_old - provisioned_new)
+    # The version that runs out of its own environments first goes on alone until the other does too.
+    kept = sorted((own / each, own, each) for own, each in ((provisioned_old, old), (provisioned_new, new)) if each > 0)
+    _, first, each = kept[0]
+    _, other, each_other = kept[-1] if len(kept) > 1 else (math.inf, math.inf, 1.0)
+    alone = (on_demand + first) / each
+    if alone * each_other <= other:
+        return alone
+    return (on_demand + first + other) / (each + each_other)
+
+
 def environments(seconds: float, burst: float = BURST, per_second: float = PER_SECOND) -> float:
     """New environments that a function can have had by `seconds` after it began to ask for as many as it could.
 
@@ -118,6 +146,63 @@ def cold_need(rate: float, duration: float, cold_start: float) -> float:
     2550.0
     """
     return rate * (duration + cold_start)
+
+
+def version_flow(
+    demand: float,
+    baseline_errors: float,
+    weight_new: float,
+    duration: float,
+    limit: float,
+    error_share: float = 0.0,
+    slow_factor: float = 1.0,
+    provisioned_old: float = 0.0,
+    provisioned_new: float = 0.0,
+) -> Flow:
+    """Rates of an alias whose versions have environments of their own: `shared` as a Flow.
+
+    Parameters as in `shared`, and `baseline_errors`, the share that fails on any version, and `error_share`, what the
+    new one fails of the rest. The untouched function has the whole limit for its one version.
+
+    >>> flow = version_flow(100, 0.0, 0.1, 1.0, limit=100.0, provisioned_new=40.0)
+    >>> round(flow.served_old, 9), flow.served_new, round(flow.refused, 9)
+    (60.0, 10.0, 30.0)
+    """
+    parts = shared(demand, weight_new, duration, limit, slow_factor, provisioned_old, provisioned_new)
+    return losses.account(
+        demand,
+        baseline_errors,
+        min(demand, limit / needed(1.0, duration)),
+        demand * (1.0 - weight_new) * (1.0 - parts.throttled_old),
+        demand * weight_new * (1.0 - parts.throttled_new),
+        0.0,
+        error_share,
+        1.0 - weight_new,
+        weight_new,
+        capacity(weight_new, duration, limit, slow_factor, provisioned_old, provisioned_new),
+    )
+
+
+def started(
+    rate: float,
+    duration: float,
+    cold_start: float,
+    pool: float = math.inf,
+    ready: float = 0.0,
+    burst: float = BURST,
+    per_second: float = PER_SECOND,
+) -> float:
+    """Environments that a version starts for its traffic, from cold; parameters as in `throttled`.
+
+    Each of them is initialised once, which is billed (Lambda pricing, since 2025-08-01).
+
+    >>> started(500, 0.1, 5.0), started(500, 0.1, 5.0, ready=50.0)
+    (1510.0, 0.0)
+    """
+    cold = max(0.0, rate - ready / _busy(duration))
+    free = duration + cold_start
+    have = min(pool, cold * free, environments(free, burst, per_second))
+    return max(have, min(pool, cold * _busy(duration)))
 
 
 def throttled(

@@ -12,6 +12,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
+from simulator.model.flow import Flow
+from simulator.rules import losses
+
 Grant = Literal["first_come", "even"]
 
 
@@ -22,7 +25,7 @@ class Starved(NamedTuple):
     new: float
 
 
-def held(limit: int, per_target: int, old: int, new: int, grant: Grant = "first_come") -> tuple[float, float]:
+def held(limit: int, per_target: int, old: float, new: float, grant: Grant = "first_come") -> tuple[float, float]:
     """Connections that each colour holds.
 
     Parameters
@@ -31,8 +34,8 @@ def held(limit: int, per_target: int, old: int, new: int, grant: Grant = "first_
         Connections the dependency takes.
     per_target : int
         Connections one target opens.
-    old, new : int
-        Targets of each colour that exist, in service or not.
+    old, new : float
+        Targets of each colour that exist, in service or not; environments of a function on average.
     grant : str
         ``first_come``: pools that are open stay open, and the new colour gets what is left. ``even``: pools are
         filled and given back request by request, so that everybody gets the same share.
@@ -54,7 +57,7 @@ def held(limit: int, per_target: int, old: int, new: int, grant: Grant = "first_
     return first, min(of_new, limit - first)
 
 
-def without_connection(limit: int, per_target: int, old: int, new: int, grant: Grant = "first_come") -> Starved:
+def without_connection(limit: int, per_target: int, old: float, new: float, grant: Grant = "first_come") -> Starved:
     """Share of each colour's requests that cannot get a connection; parameters as in `held`.
 
     A target with k of its n connections answers k / n of what it is sent (each request needs one; requests spread
@@ -67,6 +70,47 @@ def without_connection(limit: int, per_target: int, old: int, new: int, grant: G
     wanted_old, wanted_new = old * per_target, new * per_target
     held_old, held_new = held(limit, per_target, old, new, grant)
     return Starved(_missing(held_old, wanted_old), _missing(held_new, wanted_new))
+
+
+def starved_flow(
+    flow: Flow, starved: Starved, untouched: Starved, baseline_errors: float = 0.0, error_share: float = 0.0
+) -> tuple[Flow, Flow]:
+    """Rates once some requests find no connection, and the same as metrics see them.
+
+    Parameters
+    ----------
+    flow : Flow
+        Rates with connections for everybody.
+    starved, untouched : Starved
+        Shares without one, of this service and of the untouched one.
+    baseline_errors, error_share : float
+        As `flow` was worked out with.
+
+    Returns
+    -------
+    Flow, Flow
+        What becomes of the requests: those without a connection are refused. And what a load balancer or Lambda
+        counts: a target took them up and answered with an error of its own, as with a defect.
+
+    Examples
+    --------
+    >>> from simulator.rules.losses import account
+    >>> before = account(300, 0.0, 300.0, 270.0, 30.0, 0.0, 0.0, 0.9, 0.1, 600.0)
+    >>> lost, seen = starved_flow(before, Starved(0.0, 0.5), Starved(0.0, 0.0))
+    >>> lost.refused, seen.defect, seen.served_new
+    (15.0, 15.0, 30.0)
+    """
+    if starved == untouched == (0.0, 0.0):
+        return flow, flow
+    away = losses.turned_away(flow, starved.old, starved.new, baseline_errors, error_share)
+    whole = flow.untouched * (1.0 - untouched.old)
+    sound = 1.0 - baseline_errors
+    without = flow.served_old * starved.old + flow.served_new * starved.new * (1.0 - error_share)
+    lost = losses.split(
+        away.demand, whole, min(away.good, whole), away.defect, away.dead, away.share_old, away.share_new,
+        away.served_old, away.served_new, away.capacity,
+    )  # fmt: skip
+    return lost, flow._replace(defect=flow.defect + sound * without)
 
 
 def targets_that_fit(limit: int, per_target: int, existing: int) -> int:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from simulator.errors import quoted
+from simulator.model.platforms import PLATFORMS
 from simulator.rules.platforms import named
 
 MINUTE_S = 60.0
@@ -151,11 +152,12 @@ def run_limit(platform: str, deployment_type: str) -> float | None:
     (43200.0, 180000.0, None)
     """
     kind = deployment_type.lower()
-    if kind not in ("in_place", "blue_green"):
-        raise ValueError(f"{quoted(deployment_type)} is no deployment type; write in_place or blue_green")
+    known = {each for facts in PLATFORMS.values() for each in facts.deployment_types}
+    if kind not in known:
+        raise ValueError(f"{quoted(deployment_type)} is no deployment type; write {' or '.join(sorted(known))}")
     match named(platform):
         case "server":
-            return IN_PLACE_RUN_LIMIT_S if kind == "in_place" else BLUE_GREEN_RUN_LIMIT_S
+            return BLUE_GREEN_RUN_LIMIT_S if kind == "blue_green" else IN_PLACE_RUN_LIMIT_S
         case "lambda":
             return LAMBDA_RUN_LIMIT_S
         case "ecs":

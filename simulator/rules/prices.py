@@ -109,6 +109,8 @@ def needed(world: Scenario) -> dict[str, tuple[str, ...]]:
                 said = "provisioned_concurrency is billed by the function's memory; write memory: 512 MB, or what it is"
                 raise MisfitError(said, "service")
             found["environment"] = ("lambda-pc-x86",)
+        if service.memory is not None:
+            found["init_gb_seconds"] = ("lambda-x86-t1",)
     else:
         found = {"ecs_deployment": ("codedeploy-ecs",), **_of_tasks(service)}
     if service.lifecycle.hooks and not isinstance(service, ServerFleet):

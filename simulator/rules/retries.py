@@ -5,14 +5,15 @@ overloaded service only gets more of it. There is one load at which the two agre
 
 A request is tried once and, while it fails, up to `retries` times more, each try independent of the last and soon
 after it. With a share f of tries failing, users see f^(1 + retries) fail, and the servers see 1 + f + ... +
-f^retries tries a request.
+f^retries tries a request. Where only a share s of the clients tries again, that holds for theirs, and for the others'
+f and 1. How long clients wait in between is of no account here: rates are those of a state that lasts.
 
 The load L that users' demand makes satisfies ``L = demand * tries(failing(L))``. Where more load never means more
 good answers lost, that is, where failing(L) does not fall and the answers ``L * (1 - failing(L))`` do not fall as L
-grows, it has exactly one solution: multiplied out, ``demand * (1 - f^(1 + retries)) = L * (1 - f)``, whose left side
-cannot rise with L and whose right side cannot fall. It lies between the demand and (1 + retries) times it, so
-bracketing finds it. Sources: geometric series; for the effect, Amazon Builders' Library, "Timeouts, retries, and
-backoff with jitter".
+grows, it has exactly one solution: multiplied out, ``demand * (s * (1 - f^(1 + retries)) + (1 - s) * (1 - f)) = L *
+(1 - f)``, whose left side cannot rise with L and whose right side cannot fall. It lies between the demand and
+(1 + retries) times it, so bracketing finds it. Sources: geometric series; for the effect, Amazon Builders' Library,
+"Timeouts, retries, and backoff with jitter".
 """
 
 from __future__ import annotations
@@ -46,28 +47,28 @@ class Retried(NamedTuple):
         return self.load * self.failing
 
 
-def tries(failing: float, retries: int) -> float:
-    """Mean tries of one request when this share of tries fails.
+def tries(failing: float, retries: int, share: float = 1.0) -> float:
+    """Mean tries of one request when this share of tries fails and this share of clients tries again.
 
     Three tries at 90 % success take 1.11 tries (risk-methods P6: (1 - 0.1^3) / 0.9).
 
-    >>> round(tries(0.1, retries=2), 12), tries(1.0, retries=3)
-    (1.11, 4.0)
+    >>> round(tries(0.1, retries=2), 12), tries(1.0, retries=3), tries(1.0, retries=3, share=0.5)
+    (1.11, 4.0, 2.5)
     """
     total, still_failing = 1.0, 1.0
     for _ in range(retries):
         still_failing *= failing
-        total += still_failing
+        total += share * still_failing
     return total
 
 
-def user_failing(failing: float, retries: int) -> float:
+def user_failing(failing: float, retries: int, share: float = 1.0) -> float:
     """Share of users' requests that fail on every try.
 
-    >>> round(user_failing(0.1, retries=2), 12)
-    0.001
+    >>> round(user_failing(0.1, retries=2), 12), round(user_failing(0.1, retries=2, share=0.5), 12)
+    (0.001, 0.0505)
     """
-    return float(failing ** (1 + retries))
+    return float(share * failing ** (1 + retries) + (1.0 - share) * failing)
 
 
 def overload(demand: float, capacity: float, errors: float, retries: int) -> Retried:
@@ -107,7 +108,7 @@ def overload(demand: float, capacity: float, errors: float, retries: int) -> Ret
     return Retried(demand, demand * tries(failing, retries), failing, user_failing(failing, retries))
 
 
-def offered_load(demand: float, retries: int, failing: Callable[[float], float]) -> Retried:
+def offered_load(demand: float, retries: int, failing: Callable[[float], float], share: float = 1.0) -> Retried:
     """Load at which tries and failures agree, for any service.
 
     Parameters
@@ -118,6 +119,8 @@ def offered_load(demand: float, retries: int, failing: Callable[[float], float])
         Further tries after the first.
     failing : callable
         Share of tries that fail at a given load; see the module for what makes the solution unique.
+    share : float
+        Of the clients that try again.
 
     Examples
     --------
@@ -127,13 +130,13 @@ def offered_load(demand: float, retries: int, failing: Callable[[float], float])
     """
     first = failing(demand)
     if retries == 0 or first <= 0.0 or demand <= 0:
-        return Retried(demand, demand, first, user_failing(first, retries))
-    calm = demand * tries(first, retries)
+        return Retried(demand, demand, first, user_failing(first, retries, share))
+    calm = demand * tries(first, retries, share)
     if math.isclose(failing(calm), first, rel_tol=1e-12):  # not overloaded: more load fails no larger share
-        return Retried(demand, calm, first, user_failing(first, retries))
-    load = _root(lambda at: demand * tries(failing(at), retries) - at, demand, demand * (1 + retries))
-    share = failing(load)
-    return Retried(demand, load, share, user_failing(share, retries))
+        return Retried(demand, calm, first, user_failing(first, retries, share))
+    load = _root(lambda at: demand * tries(failing(at), retries, share) - at, demand, demand * (1 + retries))
+    fails = failing(load)
+    return Retried(demand, load, fails, user_failing(fails, retries, share))
 
 
 def user_seen(demand: float, server: Flow, untouched: Retried, now: Retried) -> Flow:
@@ -166,7 +169,7 @@ def user_seen(demand: float, server: Flow, untouched: Retried, now: Retried) -> 
 
 
 def retried_flow(
-    demand: float, retries: int, now: Callable[[float], Flow], untouched: Callable[[float], Flow]
+    demand: float, retries: int, now: Callable[[float], Flow], untouched: Callable[[float], Flow], share: float = 1.0
 ) -> tuple[Flow, Retried, Retried]:
     """Rates that users see of a service whose clients try again.
 
@@ -178,6 +181,8 @@ def retried_flow(
         Further tries after the first.
     now, untouched : callable
         Rates that servers see at a given load, of this state and of the untouched service.
+    share : float
+        Of the clients that try again.
 
     Returns
     -------
@@ -197,16 +202,14 @@ def retried_flow(
     >>> round(flow.refused, 9), round(tries_now.load), round(tries_now.failed_attempts)
     (100.0, 1385, 885)
     """
+    tries_now = offered_load(demand, retries, lambda load: failing_tries(now(load)), share)
+    tries_before = offered_load(demand, retries, lambda load: failing_tries(untouched(load)), share)
     if retries == 0:
-        flow, whole = now(demand), untouched(demand)
-        seen, before = _attempts(flow), _attempts(whole)
-        return flow, Retried(demand, demand, seen, seen), Retried(demand, demand, before, before)
-    tries_now = offered_load(demand, retries, lambda load: _attempts(now(load)))
-    tries_before = offered_load(demand, retries, lambda load: _attempts(untouched(load)))
+        return now(demand), tries_now, tries_before
     return user_seen(demand, now(tries_now.load), tries_before, tries_now), tries_now, tries_before
 
 
-def _attempts(flow: Flow) -> float:
+def failing_tries(flow: Flow) -> float:
     """Share of tries that fails, those that fail on any revision included."""
     return 1.0 - flow.good / flow.demand if flow.demand > 0 else 0.0
 

@@ -207,7 +207,7 @@ def _about(metric: Metric, service: LambdaFunction) -> bool:
 
 def traffic_counts(found: Series, platform: str = "server") -> tuple[str, ...]:
     """Counts whose sum says whether there was traffic for this metric."""
-    if platform != "lambda" and (found.family == "load_balancer" or platform == "ecs"):
+    if platform != "lambda":
         # A load balancer reports while requests flow through it, whichever target group they go to.
         return COUNTS[platform]
     sides = (found.version,) if found.version else ("old", "new")

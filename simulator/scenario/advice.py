@@ -9,20 +9,19 @@ import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
-import numpy as np
-
 from simulator import units
 from simulator.errors import quoted
 from simulator.importers.places import Map, Path, place_of
 from simulator.model.alarm import Alarm, Metric
-from simulator.model.distribution import Distribution
 from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import AnyService, EcsService, ServerFleet
-from simulator.rules import lifecycle, limits, load_balancer, telemetry, traffic_shift
+from simulator.model.stages import targets_of
+from simulator.rules import limits, telemetry, traffic_shift
 from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
+from simulator.scenario.foretelling import foretold
 
 # What the model takes at most; beyond it, more of them is no remedy.
 _LARGEST_FLEET, _LARGEST_CONCURRENCY, _LARGEST_SERVICE = 100_000, 1_000_000, 5000
@@ -115,13 +114,6 @@ def _about_demand(world: Scenario) -> Iterator[Advice]:
             ("traffic", "rate"),
             f"the {who} answers {service.capacity:g}/s and traffic peaks at {peak:g}/s before any deployment; every "
             f"figure is on top of that overload; {_more_capacity(service, peak)}",
-        )
-    most = limits.instances_per_deployment("")
-    if isinstance(service, ServerFleet) and service.fleet.size > most:
-        yield Advice(
-            ("service", "fleet", "size"),
-            f"CodeDeploy takes {most} instances in a deployment unless AWS raises the quota (some Regions allow more); "
-            "ask for more or split the deployment group",
         )
 
 
@@ -224,6 +216,8 @@ def _produced(alarm: Alarm, world: Scenario) -> bool:
 
 
 def _about_the_strategy(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
+    for path, message in foretold(world, strategy):
+        yield Advice(path, message)
     if isinstance(world.service, ServerFleet):
         yield from _about_batches(world, world.service, strategy)
     else:
@@ -256,12 +250,20 @@ def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
         )
 
 
+def _kept_by_stage(strategy: Strategy, service: ServerFleet) -> Iterator[int]:
+    """Hosts in service while each stage deploys: all of the others, and its own minimum."""
+    for stage, part in zip(strategy.stages, targets_of(strategy.stages, service.fleet), strict=True):
+        hosts = (stage.configuration or strategy.configuration).minimum_healthy_hosts
+        if hosts is not None:
+            yield service.fleet.size - len(part) + hosts.required(len(part))
+
+
 def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[Advice]:
     hosts = strategy.configuration.minimum_healthy_hosts
-    if hosts is None:
-        return
+    if hosts is None or world.deployment_type == "blue_green":
+        return  # nobody leaves service who is not replaced
     size = service.fleet.size
-    kept = hosts.required(size)
+    kept = min(_kept_by_stage(strategy, service), default=hosts.required(size))
     peak = _peak(world)
     capacity = service.fleet.capacity
     if capacity is not None and kept * capacity < peak and not _overloaded(world):
@@ -272,40 +274,3 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
             f"{quoted(strategy.name)} leaves {kept} of {size} in service, {kept * capacity:g}/s for a "
             f"peak of {peak:g}/s; {remedy} or deploy when it is quiet",
         )
-    batches = math.ceil(size / max(1, size - kept))
-    total = batches * _target_time(world, service)
-    limit = limits.IN_PLACE_RUN_LIMIT_S
-    if total > limit:
-        yield Advice(
-            ("configuration",),
-            f"{quoted(strategy.name)} takes about {units.human(total)} in {batches} batches, and CodeDeploy "
-            f"fails a deployment after {units.human(limit)}; take larger batches or a "
-            "shorter deregistration_delay",
-        )
-
-
-def _target_time(world: Scenario, service: ServerFleet) -> float:
-    """Seconds one target takes when every duration is its median: a rough sum."""
-    balancer = service.load_balancer
-    pickup = service.agent_pickup or world.assumed("agent_pickup")
-    total = 0.0
-    for event in lifecycle.events("server", "in_place", load_balancer=balancer is not None):
-        total += _quantile(pickup, 0.5)
-        if event in service.lifecycle.durations:
-            total += _quantile(service.lifecycle.durations[event], 0.5)
-        elif event in service.lifecycle.hooks:
-            total += _quantile(world.assumed("hook_duration"), 0.5)
-        elif event in ("DownloadBundle", "Install"):
-            total += _quantile(world.assumed("download_bundle" if event == "DownloadBundle" else "install"), 0.5)
-        elif balancer is not None and event == "BlockTraffic":
-            total += balancer.deregistration_delay
-        elif balancer is not None and event == "AllowTraffic":
-            check = balancer.health_check
-            total += load_balancer.allow_traffic_wait("threshold", check.interval, check.healthy_threshold, 0.0)
-    return total
-
-
-def _quantile(value: str | float | Distribution, at: float) -> float:
-    if isinstance(value, Distribution):
-        return float(value.quantile(np.array([at]))[0])
-    return float(value)

@@ -48,7 +48,7 @@ def foretold(world: Scenario, strategy: Strategy) -> Iterator[tuple[Path, str]]:
         yield from _start(world, service)
         if strategy.stages:
             return  # each stage is a deployment of its own, and has the whole limit
-        if world.deployment_type == "in_place":
+        if world.deployment_type != "blue_green":
             yield from _in_place(world, service, strategy)
             return
     yield from _shifted(world, strategy)
@@ -57,21 +57,22 @@ def foretold(world: Scenario, strategy: Strategy) -> Iterator[tuple[Path, str]]:
 def _quota(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
     most = limits.instances_per_deployment(world.prices.region)
     if service.fleet.size > most and world.assumed("instance_quota") == "of_region":
-        yield (
-            ("service", "fleet", "size"),
+        said = (
             f"CodeDeploy takes {most} instances in a deployment in {world.prices.region} and fails a larger one at "
-            "once; ask AWS for more and write assumptions: {instance_quota: raised}, or split the deployment group",
+            "once; ask AWS for more and write assumptions: {instance_quota: raised}, or split the deployment group"
         )
+        yield ("service", "fleet", "size"), said
 
 
 def _start(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
     wait = _quantile(service.agent_pickup or _law(world, "agent_pickup"), LEVEL)
     if wait > limits.EVENT_START_LIMIT_S:
-        yield (
-            ("service", "agent_pickup") if service.agent_pickup is not None else ("assumptions", "agent_pickup"),
+        place = "service" if service.agent_pickup is not None else "assumptions"
+        said = (
             f"the agent takes {units.human(wait)} (p95) to start an event, and CodeDeploy fails one that has not "
-            f"started after {units.human(limits.EVENT_START_LIMIT_S)}; write a shorter agent_pickup",
+            f"started after {units.human(limits.EVENT_START_LIMIT_S)}; write a shorter agent_pickup"
         )
+        yield (place, "agent_pickup"), said
 
 
 def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[tuple[Path, str]]:
@@ -79,32 +80,26 @@ def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iter
     if hosts is None:
         return
     fleet, waits = service.fleet, 0.0
-    zones: Sequence[int] = ()
-    in_zone = None
     if zonal is not None:
         zones = [len(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)]
-        waits = batch_time.zone_waits(fleet.zones, zonal.monitor, zonal.first_zone_monitor)
+        waits = batch_time.zone_waits(fleet.zones, zonal.monitor_duration, zonal.first_zone_monitor_duration)
         in_zone = zonal.minimum_healthy_hosts_per_zone
-    sizes = batch_time.batches(
-        hosts.type,
-        hosts.value,
-        fleet.size,
-        zones,
-        in_zone.type if in_zone else "FLEET_PERCENT",
-        in_zone.value if in_zone else 0,
+        sizes = batch_time.batches(hosts.type, hosts.value, fleet.size, zones, in_zone.type, in_zone.value)
+    else:
+        sizes = batch_time.batches(hosts.type, hosts.value, fleet.size)
+    each = _of_events(
+        world, service, lifecycle.events("server", "in_place", load_balancer=service.load_balancer is not None)
     )
-    each = _of_events(world, service, lifecycle.events("server", "in_place", service.load_balancer is not None))
     needs = batch_time.duration(sizes, each, LEVEL, waits) if sizes else 0.0
     limit = limits.IN_PLACE_RUN_LIMIT_S
     if needs <= limit:
         return
     fit = None if zonal is not None else forecast.smallest_batch(fleet.size, each, limit, LEVEL)
-    remedy = "take larger batches or a shorter deregistration_delay"
     if zonal is not None:
-        remedy = "take larger batches or a shorter monitor duration"
+        remedy = "take larger batches or a shorter monitor_duration"
     elif fit is None:
         remedy = "not even all at once fits; shorten deregistration_delay or a script"
-    elif fit is not None:
+    else:
         remedy = (
             f"{fit.at_once} at a time fit ({fit.duration / _HOUR_S:.1f} h): keep HOST_COUNT {fit.host_count} or "
             f"FLEET_PERCENT {fit.fleet_percent} healthy"
@@ -134,7 +129,9 @@ def _replacing(world: Scenario, service: ServerFleet, strategy: Strategy) -> lis
     if hosts is None:
         return []
     balanced = service.load_balancer is not None
-    events = [each for each in lifecycle.events("server", "in_place", balanced) if each not in _TRAFFIC_EVENTS]
+    events = [
+        each for each in lifecycle.events("server", "in_place", load_balancer=balanced) if each not in _TRAFFIC_EVENTS
+    ]
     installing = [each for each in events if each not in _REGISTERING]
     waits = world.ready_wait + (world.termination_wait if world.blue_green.originals.action == "TERMINATE" else 0.0)
     parts = [(_law(world, "instance_launch"), size), (_law(world, "asg_overhead"), 1), (waits, 1)]

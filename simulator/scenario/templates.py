@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Literal
 
-Platform = Literal["server", "lambda"]
+Platform = Literal["server", "lambda", "ecs"]
 
 _SERVER = """\
 # A first scenario for an EC2 or on-premises fleet. Put your own figures in, then:
@@ -73,7 +73,48 @@ strategies:                                    # `rollsim configs` lists the pre
   - {name: linear-1-min, configuration: CodeDeployDefault.LambdaLinear10PercentEvery1Minute}
 """
 
-TEMPLATES = MappingProxyType({"server": _SERVER, "lambda": _LAMBDA})
+_ECS = """\
+# A first scenario for an ECS service behind an Application Load Balancer. Put your own figures in, then:
+#   rollsim check this.yaml      rollsim compare this.yaml
+name: my service, next task set
+service:
+  platform: ecs
+  tasks: 12                                    # desired count; the replacement has as many
+  task: {cpu: 0.5, memory: 1 GB, image: 300 MB, capacity: 60/s}   # what one task answers; say what yours does
+  load_balancer:
+    test_listener: true                        # leads hooks to the replacement before production traffic does
+    deregistration_delay: 30 s
+    health_check: {interval: 10 s, healthy_threshold: 2}
+    original_target_group: my-blue             # as the alarms below name them
+    replacement_target_group: my-green
+  lifecycle:
+    hooks:
+      AfterAllowTestTraffic: {duration: {median: 15 s, p95: 40 s}, probes: 10}   # requests it makes on real paths
+traffic: {rate: 500/s, baseline_errors: 0.1 %}
+start: Tuesday 10:00
+revision:
+  bad: 5 %                                     # how often a revision of yours is bad
+  defects:
+    - {kind: errors, share: {p05: 2 %, p95: 60 %}, weight: 7}
+    - {kind: crash_at_start, weight: 3}
+alarms:                                        # or {from: describe-alarms.json}
+  - name: replacement errors
+    namespace: AWS/ApplicationELB
+    metric_name: HTTPCode_Target_5XX_Count
+    dimensions: {TargetGroup: my-green}        # the replacement's own errors
+    threshold: 100
+    treat_missing_data: notBreaching
+rollback: {events: [DEPLOYMENT_FAILURE, DEPLOYMENT_STOP_ON_ALARM]}
+blue_green: {originals: {wait: 10 min}}        # how long the way back stays short, and both task sets are billed
+faults: [{kind: hook_failure, event: AfterAllowTestTraffic, probability: 0.5 %}]
+slo: {objective: 99.9 %, window: 28 d}
+strategies:                                    # `rollsim configs` lists the predefined configurations
+  - {name: all-at-once, configuration: CodeDeployDefault.ECSAllAtOnce, current: true}
+  - {name: canary-5-min, configuration: CodeDeployDefault.ECSCanary10Percent5Minutes}
+  - {name: linear-1-min, configuration: CodeDeployDefault.ECSLinear10PercentEvery1Minutes}
+"""
+
+TEMPLATES = MappingProxyType({"server": _SERVER, "lambda": _LAMBDA, "ecs": _ECS})
 
 
 def template(platform: Platform) -> str:
@@ -81,7 +122,7 @@ def template(platform: Platform) -> str:
 
     Parameters
     ----------
-    platform : {"server", "lambda"}
+    platform : {"server", "lambda", "ecs"}
         What is updated.
 
     Raises
@@ -90,5 +131,5 @@ def template(platform: Platform) -> str:
         For any other platform; says which there are.
     """
     if platform not in TEMPLATES:
-        raise ValueError(f"no scenario to start from for platform {platform}; write server or lambda")
+        raise ValueError(f"no scenario to start from for platform {platform}; write {', '.join(TEMPLATES)}")
     return TEMPLATES[platform]

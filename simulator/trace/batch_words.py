@@ -27,7 +27,7 @@ class Place(NamedTuple):
     number : int
         Of the batch, from 1.
     of : str
-        Words for the deployment when it is not the first: ``" of the way back"``.
+        Words for the deployment when it is not the only one: ``" of the way back"``, ``" of stage 'rest'"``.
     size : int
         Targets of the deployment.
     waiting : int
@@ -44,6 +44,11 @@ class Place(NamedTuple):
     waiting: int
     followed: bool
     kept: int = 0
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether the deployment is a way back."""
+        return self.of.endswith("way back")
 
     def name(self, batch: Sequence[Journey]) -> str:
         """Name a batch: by its target, its number, or as everybody."""
@@ -64,8 +69,8 @@ def begins(batch: Sequence[Journey], place: Place) -> str:
     """
     first = min(batch[0].events, key=lambda event: event.started).event
     if len(batch) == place.size > 1:
-        return f"All {place.size} targets begin{' their way back' if place.of else ''} with {first} at once."
-    verb = f"begins{' its way back' if place.of and len(batch) == 1 else ''} with {first}"
+        return f"All {place.size} targets begin{' their way back' if place.goes_back else ''} with {first} at once."
+    verb = f"begins{' its way back' if place.goes_back and len(batch) == 1 else ''} with {first}"
     who = f": {'the last ' if not place.waiting else ''}{len(batch)} of {place.size} targets" if len(batch) > 1 else ""
     last = " as the last" if len(batch) == 1 and place.size > 1 and not place.waiting else ""
     return f"{place.name(batch)} {verb}{who}{last}.{_waiting(place, len(batch))}{_kept(place)}"
@@ -93,17 +98,17 @@ def ends(batch: Sequence[Journey], place: Place) -> str:
     failed = [journey for journey in batch if journey.status == "Failed"]
     if len(batch) == 1:
         return f"{place.name(batch)}: {_alone(batch[0])}."
-    causes = _causes(failed)
+    found = causes(failed)
     everybody = len(batch) == place.size
-    if len(failed) == len(batch) and len(causes) == 1:
-        told = f"{'' if everybody else 'all '}Failed {next(iter(causes))}, {lasted}"
-    elif len(causes) == 1 and len(failed) > NAMED and _others_succeeded(batch):
-        told = f"{len(batch) - len(failed)} Succeeded, {len(failed)} Failed {next(iter(causes))}, {lasted}"
+    if len(failed) == len(batch) and len(found) == 1:
+        told = f"{'' if everybody else 'all '}Failed {next(iter(found))}, {lasted}"
+    elif len(found) == 1 and len(failed) > NAMED and _others_succeeded(batch):
+        told = f"{len(batch) - len(failed)} Succeeded, {len(failed)} Failed {next(iter(found))}, {lasted}"
     elif everybody and all(journey.status == "Succeeded" for journey in batch):
         told = f"Succeeded {lasted}"
     else:
         told = f"{_counted(batch)} {lasted}"
-        told += "".join(f"; {targets(numbers)} failed {cause}" for cause, numbers in causes.items())
+        told += "".join(f"; {targets(numbers)} failed {cause}" for cause, numbers in found.items())
     return f"{place.name(batch)}: {told}.{_kept_waiting(batch, place)}"
 
 
@@ -156,12 +161,13 @@ def _went_into(journey: Journey, of: str = "") -> str:
     return f"{units.human(event.time - event.started)} {of}in {event.event}"
 
 
-def _causes(failed: Iterable[Journey]) -> dict[str, list[int]]:
-    causes: dict[str, list[int]] = defaultdict(list)
+def causes(failed: Iterable[Journey]) -> dict[str, list[int]]:
+    """Targets by the event and code at which they failed, in words."""
+    found: dict[str, list[int]] = defaultdict(list)
     for journey in failed:
         if journey.failed_event is not None:
-            causes[_at(journey.failed_event)].append(journey.target)
-    return causes
+            found[_at(journey.failed_event)].append(journey.target)
+    return found
 
 
 def _at(event: EventRun) -> str:

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from simulator.model.assumptions import TABLE
 from simulator.trace.records import (
     AlarmChange,
+    Attempts,
     Capacity,
     DeploymentChange,
     End,
@@ -25,6 +26,7 @@ from simulator.trace.records import (
     Record,
     ServiceChange,
     Shift,
+    StageChange,
     TargetChange,
     Trace,
     Trigger,
@@ -49,6 +51,11 @@ _MANAGED: Mapping[str, Mapping[str, Names]] = {
         "Install": (ORDER_OF_EVENTS, "install"),
     },
     "lambda": {"AllowTraffic": ("traffic_shift.schedule",)},
+    "ecs": {
+        "Install": (ORDER_OF_EVENTS, "limits.ecs_install", "task_launch", "image_pull", "allow_traffic"),
+        "AllowTestTraffic": (ORDER_OF_EVENTS, "ecs_event"),
+        "AllowTraffic": ("traffic_shift.schedule", "target_group_convergence"),
+    },
 }
 # What the code of an event, or of a deployment, rests on.
 _CODES: Mapping[str, Names] = {
@@ -56,6 +63,8 @@ _CODES: Mapping[str, Names] = {
     "ScriptTimedOut": ("hook_scripts.event_limit",),
     "ScriptFailed": ("hook_scripts.run_scripts",),
     "UnknownError": ("limits.event_run",),
+    "TasksNeverHealthy": ("limits.ecs_install",),
+    "ServiceNotSteady": ("service_scaling.before_the_shift", "service_scaling.during_the_shift"),
     "HookTimedOut": ("limits.hook_callback",),
     "HookFailed": (ORDER_OF_EVENTS,),
     "HEALTH_CONSTRAINTS": ("healthy_hosts.must_stop", "healthy_hosts.deployment_succeeds"),
@@ -63,7 +72,9 @@ _CODES: Mapping[str, Names] = {
     "HOOK_EXECUTION_FAILURE": (ORDER_OF_EVENTS,),
     "ALARM_ACTIVE": ("alarms.evaluate", "alarm_poll_period", "alarm_first_look"),
     "MANUAL_STOP": ("people.next_step",),
+    "NO_INSTANCES": ("blue_green.provisioning",),
     "TIMEOUT": ("limits.run_limit",),
+    "OVER_MAX_INSTANCES": ("limits.instances_per_deployment", "instance_quota"),
 }
 _STARTS: Mapping[str, Names] = {
     "server": ("healthy_hosts.required", "healthy_hosts.can_start"),
@@ -95,6 +106,13 @@ _WAITS: Mapping[str, Names] = {
         "termination_wait",
         "termination_wait_watches_alarms",
     ),
+}
+_STAGES: Mapping[str, Names] = {
+    "InProgress": ("stages.assign",),
+    "Baking": ("stages.planned_duration",),
+    "Failed": ("stages.gate", "stages.way_back"),
+    "Stopped": ("stages.gate", "stages.way_back"),
+    "Skipped": ("stages.left_out",),
 }
 _TRIGGERS: Mapping[str, Names] = {
     "alarm": ("rollback.follows", "alarm_poll_period", "alarm_stop_action"),
@@ -144,6 +162,8 @@ def _deployment(record: DeploymentChange, trace: Trace) -> Names:
         return _on(_STARTS, trace.platform)
     if record.status == "Succeeded":
         return _on(_SUCCEEDS, trace.platform)
+    if record.status == "Stopped" and record.code == "TIMEOUT":
+        return ("blue_green.ready_wait",)
     return of_code(record.code) or ("rollback.follows",)
 
 
@@ -161,7 +181,7 @@ def _target(record: TargetChange, trace: Trace) -> Names:
 
 def _flow(record: FlowChange, trace: Trace) -> Names:
     if trace.platform != "server":
-        return ("flow.alias_flow",)
+        return ("flow.alias_flow",) if trace.platform == "lambda" else ("task_sets.task_set_flow",)
     return ("flow.fleet_flow", "load_balancer.receivers") if record.flow.dead else ("flow.fleet_flow",)
 
 
@@ -175,7 +195,9 @@ def _fault(record: FaultStrike, trace: Trace) -> Names:
 
 
 def _shift(record: Shift, trace: Trace) -> Names:
-    return ("traffic_shift.schedule",) if record.deployment == 0 else ("rollback.configuration", "lambda_rollback")
+    if record.deployment == 0:
+        return ("traffic_shift.schedule",)
+    return "rollback.configuration", "ecs_rollback" if trace.platform == "ecs" else "lambda_rollback"
 
 
 def _alarm(record: AlarmChange, trace: Trace) -> Names:
@@ -198,8 +220,10 @@ KINDS: Mapping[type, Callable[[Any, Trace], Names]] = {
     Trigger: lambda record, _: _TRIGGERS[record.kind],
     PersonAct: lambda record, _: _DEEDS.get(record.what, ("people.next_step",)),
     FaultStrike: _fault,
+    Attempts: lambda *_: ("retries.offered_load", "retries.user_seen"),
     Usage: _usage,
     Capacity: lambda *_: ("cost_usd", "billing.extra_unit_hours"),
-    Wait: lambda record, _: _WAITS.get(record.kind, ("stages.verdict",)),
+    Wait: lambda record, _: _WAITS.get(record.kind, ("stages.planned_duration",)),
+    StageChange: lambda record, _: _STAGES.get(record.status, ("stages.gate",)),
     End: lambda *_: ("flow.covers",),
 }

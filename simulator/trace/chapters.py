@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from simulator import units
 from simulator.errors import quoted
-from simulator.trace import batch_words, batches, users
+from simulator.trace import batch_words, batches, sides, users
 from simulator.trace.batch_words import Place
 from simulator.trace.batches import Journey
 from simulator.trace.behind import NEXT_BATCH, TIES, behind, of_code, of_event, relied_on
@@ -28,6 +28,7 @@ from simulator.trace.records import (
     Trace,
     Trigger,
 )
+from simulator.trace.staged import gate_that_stopped, stage_of
 from simulator.trace.troubles import troubles
 
 # Batches of a deployment told one by one; with more, those in the middle become one sentence.
@@ -40,14 +41,16 @@ SHIFTS_TOLD = 4
 def deployments(trace: Trace) -> Iterator[Moment]:
     """Every deployment's begin and end; the first one's begin is the opening."""
     created: dict[int, float] = {}
-    names: dict[int, str] = {}
+    names: dict[int, str] = {
+        number: f"The deployment of stage {quoted(stage)}" for number, stage in stage_of(trace).items()
+    }
     for order, record in enumerate(trace.records):
         if not isinstance(record, DeploymentChange):
             continue
         number = record.deployment
         if number not in created:
             created[number] = record.time
-            names[number] = _deployment_name(record)
+            names.setdefault(number, _deployment_name(record))
             if number > 0:
                 what = "the previous revision goes back on" if record.rollback else "the new revision goes on"
                 yield _moment(trace, order, record, f"{names[number]} is created: {what}.")
@@ -61,6 +64,8 @@ def _deployment_name(record: DeploymentChange) -> str:
     if record.deployment == 0:
         return "The deployment"
     who = {"codeDeployRollback": "CodeDeploy's", "person": "A person's", "user": "A user's"}[record.creator]
+    if record.creator == "user" and record.rollback:
+        who = "The pipeline's"  # of a finished stage; CodeDeploy rolls back none that succeeded
     return f"{who} {'rollback ' if record.rollback else ''}deployment"
 
 
@@ -70,9 +75,13 @@ def targets(trace: Trace) -> Iterator[Moment]:
     for record in trace.records:
         if isinstance(record, DeploymentChange):
             first.setdefault(record.deployment, record)
+    stages = stage_of(trace)
     for number, record in sorted(first.items()):
-        if trace.platform == "server":
+        if trace.platform == "server" and trace.deployment_type == "blue_green":
+            yield from sides.told(trace, number)
+        elif trace.platform == "server":
             of = " of the way back" if record.rollback else " of the repair" if number else ""
+            of = f" of stage {quoted(stages[number])}" if number in stages else of
             yield from _fleet(trace, batches.journeys(trace, number), batches.targets_of(trace, number), of)
         else:
             yield from _events(trace, number)
@@ -142,7 +151,7 @@ def _events(trace: Trace, deployment: int) -> Iterator[Moment]:
 
 
 def shifts(trace: Trace) -> Iterator[Moment]:
-    """Traffic of an alias, with the wait until the next shift of the same deployment."""
+    """Traffic of an alias or a listener, with the wait until the next shift of the same deployment."""
     moved: dict[int, list[tuple[int, Shift]]] = defaultdict(list)
     for order, record in enumerate(trace.records):
         if isinstance(record, Shift):
@@ -151,17 +160,25 @@ def shifts(trace: Trace) -> Iterator[Moment]:
         for place, (order, shift) in enumerate(mine):
             if len(mine) > SHIFTS_TOLD and 2 <= place < len(mine) - 1:
                 if place == 2:
-                    yield _moment(trace, order, shift, _steps([each for _, each in mine[2:-1]]))
+                    yield _moment(trace, order, shift, _steps([each for _, each in mine[2:-1]], _new(trace)))
                 continue
-            until = mine[place + 1][1].time - shift.time if place + 1 < len(mine) else 0.0
+            later = mine[place + 1][1] if place + 1 < len(mine) else shift
+            # Traffic that a person takes away by hand is no shift that anybody waited for.
+            by_hand = shift.deployment == 0 and later.weight_new < shift.weight_new
+            until = 0.0 if by_hand else later.time - shift.time
             wait = f" It waits {units.human(until)} before the next shift." if until else ""
-            yield _moment(trace, order, shift, f"AllowTraffic: {_weight(shift)} on the new version.{wait}")
+            yield _moment(trace, order, shift, f"AllowTraffic: {_weight(shift)} on the {_new(trace)}.{wait}")
 
 
-def _steps(between: Sequence[Shift]) -> str:
+def _new(trace: Trace) -> str:
+    """What the new revision's side is called."""
+    return "new task set" if trace.platform == "ecs" else "new version"
+
+
+def _steps(between: Sequence[Shift], new: str) -> str:
     low, high = between[0].weight_new * 100, between[-1].weight_new * 100
     if len(between) == 1:
-        return f"AllowTraffic: {_weight(between[0])} on the new version."
+        return f"AllowTraffic: {_weight(between[0])} on the {new}."
     every = units.human((between[-1].time - between[0].time) / (len(between) - 1))
     return f"AllowTraffic: {low:.3g} % to {high:.3g} % in {len(between)} shifts, {every} apart."
 
@@ -214,7 +231,7 @@ def deeds(trace: Trace) -> Iterator[Moment]:
     before: float | None = None
     for order, record in enumerate(trace.records):
         if isinstance(record, Trigger):
-            yield _moment(trace, order, record, _decided(record))
+            yield _moment(trace, order, record, _decided(record, gate_that_stopped(trace)))
         elif isinstance(record, PersonAct):
             after = "" if before is None else units.human(record.time - before)
             yield _moment(trace, order, record, _act(record, after))
@@ -245,9 +262,11 @@ def _act(act: PersonAct, after: str) -> str:
             return f"They begin to roll back by hand{took}."
 
 
-def _decided(trigger: Trigger) -> str:
+def _decided(trigger: Trigger, gate: str | None) -> str:
     alarm = "an alarm" if trigger.alarm is None else f"alarm {quoted(trigger.alarm)}"
     if trigger.kind == "alarm":
+        if gate is not None:
+            return f"The way back is decided, by {alarm}, which closed the gate of stage {quoted(gate)}."
         seen = "" if trigger.polled is None else f", which CodeDeploy saw when it looked at {clock(trigger.polled)}"
         return f"The way back is decided, by {alarm}{seen}."
     if trigger.kind == "failure":

@@ -63,7 +63,13 @@ def defect_words(defect: str) -> str:
 
     >>> defect_words("errors 12.50%"), defect_words("crash at start"), defect_words("slow x1.60")
     ('fails 12.5 % of requests', 'crashes at start', 'takes 1.6 times as long')
+    >>> defect_words("errors 12.50% after 40 min")
+    'fails 12.5 % of requests from 40 min after it first serves on'
     """
+    for mark, form in _WHEN.items():
+        share, hidden, when = defect.partition(mark)
+        if hidden:
+            return f"{defect_words(share)} {form.format(safe(when))}"
     if defect == "crash at start":
         return "crashes at start"
     for beginning, form in _DEFECTS.items():
@@ -73,4 +79,9 @@ def defect_words(defect: str) -> str:
     return safe(defect)
 
 
+_WHEN = {
+    " after ": "from {} after it first serves on",
+    " above ": "while it gets more than {}",
+    " beside ": "while it serves beside {}",
+}
 _DEFECTS = {"errors ": "fails {:.3g} % of requests", "slow x": "takes {:.3g} times as long"}

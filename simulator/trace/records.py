@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from simulator.model.flow import Flow
+from simulator.model.platforms import DeploymentType
 
 DeploymentStatus = Literal["Created", "InProgress", "Ready", "Succeeded", "Failed", "Stopped"]
 TargetStatus = Literal["Succeeded", "Failed", "Skipped"]
@@ -27,7 +28,7 @@ class FlowChange(NamedTuple):
 
 
 class DeploymentChange(NamedTuple):
-    """A deployment reached a status. Deployment 0 is the rollout, or its first stage; `rollback` says which lead back."""
+    """A deployment reached a status. Deployment 0 is the rollout or its first stage; `rollback` marks ways back."""
 
     time: float
     deployment: int
@@ -116,6 +117,18 @@ class FaultStrike(NamedTuple):
     detail: str | None = None
 
 
+class Attempts(NamedTuple):
+    """Tries that the servers see from this instant on, per second; written where clients try again.
+
+    `failed_anyway` of the failed ones would fail on the untouched service too.
+    """
+
+    time: float
+    load: float
+    failed: float
+    failed_anyway: float
+
+
 class Usage(NamedTuple):
     """Something that costs: how many of it, at this instant, for this deployment."""
 
@@ -128,6 +141,7 @@ class Usage(NamedTuple):
         "bundle_download",
         "hook_invocation",
         "hook_gb_seconds",
+        "init_gb_seconds",
     ]
     quantity: float
 
@@ -181,6 +195,7 @@ Record = (
     | Trigger
     | PersonAct
     | FaultStrike
+    | Attempts
     | Usage
     | Capacity
     | Wait
@@ -211,6 +226,8 @@ class Trace:
         Ordered by time.
     assumed : tuple of str
         Names of the assumptions the run relied on.
+    deployment_type : {"in_place", "blue_green"}
+        Whether targets were updated or replaced.
     """
 
     platform: Literal["server", "lambda", "ecs"]
@@ -222,6 +239,7 @@ class Trace:
     grain: Grain
     records: list[Record] = field(default_factory=list)
     assumed: tuple[str, ...] = ()
+    deployment_type: DeploymentType = "in_place"
 
     @property
     def bad(self) -> bool:

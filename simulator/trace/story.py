@@ -6,14 +6,15 @@ and one row in `simulator.trace.behind` for the rules that stand behind it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simulator import units
 from simulator.errors import quoted
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
-from simulator.trace import bills, chapters, users
+from simulator.model.stages import Stage
+from simulator.trace import bills, chapters, sides, staged, users
 from simulator.trace.behind import behind
 from simulator.trace.moments import FIRST, LAST, Moment, clock, defect_words, safe, wall_clock
 from simulator.trace.records import (
@@ -26,7 +27,9 @@ from simulator.trace.records import (
     PersonAct,
     Record,
     Shift,
+    StageChange,
     Trace,
+    Wait,
 )
 
 __all__ = ["CHAPTERS", "Moment", "clock", "narrate", "story", "wall_clock"]
@@ -41,7 +44,9 @@ CHAPTERS: Mapping[type[Record], Callable[[Trace], Iterator[Moment]]] = {
     AlarmChange: chapters.alarms,
     PersonAct: chapters.deeds,
     FaultStrike: chapters.struck,
+    StageChange: staged.told,
     Capacity: bills.billed,
+    Wait: sides.waits,
 }
 
 
@@ -81,9 +86,10 @@ def _opening(trace: Trace, world: Scenario) -> Moment:
     traffic = "" if rate is None else f" and {rate:,.0f} requests/s" if rate >= 1e3 else f" and {rate:,.3g} requests/s"
     name = "" if world.revision.name == "new" else f" {quoted(world.revision.name)}"
     revision = "good" if trace.defect is None else f"bad ({defect_words(trace.defect)}), which nobody knows yet"
+    how = f"{_stages(strategy.stages) or _asks(strategy.configuration)}{_replaces(world)}"
     text = (
         f"CreateDeployment, {quoted(strategy.name)} ({safe(strategy.configuration.name)}), on {what}{traffic}. "
-        f"{_asks(strategy.configuration)} The new revision{name} is {revision}."
+        f"{how} The new revision{name} is {revision}."
     )
     created = next((record for record in trace.records if isinstance(record, DeploymentChange)), None)
     return Moment(0.0, FIRST, text, () if created is None else behind(created, trace))
@@ -96,7 +102,20 @@ def _what(service: AnyService) -> str:
         return f"{service.fleet.size} target{'s' if service.fleet.size > 1 else ''}{safe(kind)}"
     if isinstance(service, LambdaFunction):
         return f"function {quoted(service.function)}, alias {quoted(service.alias)}"
-    return f"a service on {service.platform.upper()}"
+    where = "Fargate" if service.launch_type == "fargate" else "EC2 instances"
+    return f"an ECS service of {service.tasks} task{'s' if service.tasks > 1 else ''} on {where}"
+
+
+def _stages(stages: Sequence[Stage]) -> str:
+    """Say which stages there are, if there are any.
+
+    >>> _stages([Stage(name="one box", hosts=1, bake=3600.0), Stage(name="rest", rest=True)])
+    "It goes in 2 stages: 'one box' (bakes for 1 h), 'rest'."
+    """
+    if not stages:
+        return ""
+    named = (f"{quoted(each.name)}{f' (bakes for {units.human(each.bake)})' if each.bake else ''}" for each in stages)
+    return f"It goes in {len(stages)} stages: {', '.join(named)}."
 
 
 def _asks(configuration: DeploymentConfiguration) -> str:
@@ -115,6 +134,17 @@ def _asks(configuration: DeploymentConfiguration) -> str:
     linear = routing.time_based_linear
     assert linear is not None
     return f"{linear.percentage:g} % of the traffic shifts every {units.human(linear.interval)}."
+
+
+def _replaces(world: Scenario) -> str:
+    """Say that servers are replaced, by what, and what becomes of the originals."""
+    if world.service.platform != "server" or world.deployment_type != "blue_green":
+        return ""
+    found = world.blue_green.green_fleet == "DISCOVER_EXISTING"
+    originals = "are kept" if world.blue_green.originals.action == "KEEP_ALIVE" else "are terminated"
+    if world.blue_green.originals.action == "TERMINATE" and world.termination_wait:
+        originals = f"are terminated {units.human(world.termination_wait)} after traffic has left them"
+    return f" Blue/green: replacements {'exist already' if found else 'are launched'}, the originals {originals}."
 
 
 def _closing(trace: Trace) -> Moment:

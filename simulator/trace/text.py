@@ -16,6 +16,7 @@ from simulator.trace.behind import behind
 from simulator.trace.moments import defect_words
 from simulator.trace.records import (
     AlarmChange,
+    Attempts,
     Capacity,
     DeploymentChange,
     End,
@@ -26,6 +27,7 @@ from simulator.trace.records import (
     Record,
     ServiceChange,
     Shift,
+    StageChange,
     TargetChange,
     Trace,
     Trigger,
@@ -126,8 +128,13 @@ def _told(record: Record) -> tuple[str, str]:
         case FaultStrike():
             subject = "fault" if record.target is None else f"i-{record.target}"
             return subject, f"fault {_plain(record.kind)}{_detail(record.detail)}"
+        case Attempts():
+            tries = f"tries {record.load:.3f}/s  failed {record.failed:.3f}"
+            return "servers", f"{tries}  failed anyway {record.failed_anyway:.3f}"
         case Capacity():
             return "capacity", f"{record.units} {record.colour} {record.item}{'' if record.units == 1 else 's'} billed"
+        case StageChange():
+            return f"stage {_plain(record.stage)}", record.status
         case End():
             return "run", record.how
 

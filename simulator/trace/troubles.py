@@ -23,7 +23,12 @@ _HOSTS = {
 # Faults of the deployment as a whole, and scripts that no event of the trace tells of.
 _FAULTS = {
     "rollback_failure": "fails as soon as it starts",
+    "throttling": "is throttled as soon as it starts: AWS refuses CodeDeploy's calls",
+    "alarm_already_up": "starts with an alarm in ALARM",
+    "metrics_missing": "goes on without metrics: none are delivered",
     "instance_crash": "dies",
+    "TasksNeverHealthy": "has waited an hour for tasks that do not become healthy",
+    "ServiceNotSteady": "finds the service scaling for longer than it waits",
 }
 
 

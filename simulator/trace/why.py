@@ -8,12 +8,12 @@ people's. The sentence names the one that took most of the time.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from simulator import units
 from simulator.errors import quoted
-from simulator.trace import batches
+from simulator.trace import batches, sides, staged
 from simulator.trace.records import DeploymentChange, EventRun, FlowChange, PersonAct, Trace, Trigger
 
 # Parts of detect_s: what each was spent on, and on whose clock.
@@ -144,6 +144,11 @@ def _duration(trace: Trace) -> str:
     """Say what decided the duration of the first deployment: which event, and whose clock."""
     if trace.platform != "server":
         return _longest_event(trace)
+    if trace.deployment_type == "blue_green":
+        return sides.longest_stretch(trace)
+    stages = staged.spans(trace)
+    if stages:
+        return _stages(stages)
     grouped = batches.batches(batches.journeys(trace, 0))
     if not grouped:
         return ""
@@ -164,6 +169,15 @@ def _duration(trace: Trace) -> str:
     total = sum(journey.lasted for journey in slowest)
     share = f", and {spent[longest] / total * 100:.0f} % of that was {_event(trace, longest)}" if total > 0 else ""
     return f", {clock}{share}"
+
+
+def _stages(spans: Sequence[staged.Span]) -> str:
+    """Say how much of a rollout in stages was deployments, and how much bakes."""
+    baked = sum(span.ended - span.began for span in spans if span.bakes)
+    moved = sum(span.ended - span.began for span in spans if not span.bakes)
+    count = len({span.stage for span in spans})
+    waits = f" and {units.human(baked)} of bakes" if baked else ""
+    return f", {units.human(moved)} of deployments in {count} stage{'s' if count > 1 else ''}{waits}"
 
 
 def _longest_event(trace: Trace) -> str:
@@ -193,19 +207,24 @@ def _trigger(trace: Trace) -> str:
 
 def _failure(trace: Trace) -> str:
     """Say which event failed on how many targets, and the code of the first deployment's end."""
+    last = staged.deployment_that_ended(trace)
     end = next(
-        (r for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == 0 and r.code is not None),
+        (r for r in trace.records if isinstance(r, DeploymentChange) and r.deployment == last and r.code is not None),
         None,
     )
     code = "" if end is None else f" ({quoted(end.code)[1:-1]})"
     if end is not None and end.code == "ALARM_ACTIVE":
         return f"an alarm was in ALARM{code}"
+    if end is not None and end.code == "NO_INSTANCES":
+        return f"there were no replacement instances{code}"
+    if end is not None and end.code == "TIMEOUT" and end.status == "Stopped":
+        return f"nobody continued it in time{code}"
     if end is not None and end.code == "MANUAL_STOP":
         return f"somebody stopped it{code}"
     failed = [
         r
         for r in trace.records
-        if isinstance(r, EventRun) and r.deployment == 0 and (r.status == "Failed" or r.code == batches.NOT_STARTED)
+        if isinstance(r, EventRun) and r.deployment == last and (r.status == "Failed" or r.code == batches.NOT_STARTED)
     ]
     if not failed:
         return f"the deployment failed{code}" if code else ""
@@ -250,7 +269,8 @@ def _way_back(trace: Trace, outcome: Measured) -> str:
     took = outcome.rollback_s
     if took is None or took == float("inf"):
         return "longer than the run was observed"
-    slowest = batches.slowest_event(batches.journeys(trace, 1)) if trace.platform == "server" else None
+    back = sides.before_leaving(trace, staged.first_way_back(trace)) if trace.platform == "server" else []
+    slowest = batches.slowest_event(back) if trace.platform == "server" else None
     return units.human(took) + ("" if slowest is None else f", the largest part of it {_event(trace, slowest[0])}")
 
 

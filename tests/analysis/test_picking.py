@@ -31,7 +31,7 @@ def test_the_run_picked_is_the_one_whose_value_the_table_prints(which: str, quan
     for metric in ("downtime_s", "duration_s", "failed_requests", "detect_s"):
         for strategy in done.strategies:
             outcomes = done.outcomes.query("strategy == @strategy").set_index("replication")
-            value = outcomes.loc[done.pick(strategy, which, metric), metric]
+            value = outcomes[metric][done.pick(strategy, which, metric)]
             printed = done.summary(metric=metric).set_index("strategy").loc[strategy, quantile]
             assert value == printed
 

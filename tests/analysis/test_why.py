@@ -107,7 +107,8 @@ def test_each_cause_has_its_own_paired_interval() -> None:
     why = comparison(*frames).why("a", "b", "failed_requests")
     assert why.difference == pytest.approx(3 + 0.25 * 10)
     table = why.table.set_index("cause")
-    assert table.loc["want of capacity", ["low", "difference", "high"]].tolist() == pytest.approx([3, 3, 3])
+    ends = [table[end]["want of capacity"] for end in ("low", "difference", "high")]
+    assert ends == pytest.approx([3, 3, 3])
     assert table.loc["the defect", "difference"] == pytest.approx(2.5)
     assert table.loc["the way back", "difference"] == 0
     kinds = why.by_release.set_index("cause")["difference"]

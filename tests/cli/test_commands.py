@@ -163,7 +163,7 @@ def test_check_as_json_is_one_document(how: list[str], scenario: str, tmp_path: 
 # ---------------------------------------------------------------------------------------------- init
 
 
-@pytest.mark.parametrize("platform", ["server", "lambda"])
+@pytest.mark.parametrize("platform", ["server", "lambda", "ecs"])
 def test_what_init_writes_has_no_problems(platform: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     assert called("init", "--platform", platform, "--out", str(path)).exit_code == 0
@@ -180,7 +180,7 @@ def test_init_never_writes_over_a_file(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
 
 
-@pytest.mark.parametrize("platform", ["server", "lambda"])
+@pytest.mark.parametrize("platform", ["server", "lambda", "ecs"])
 def test_init_as_json_is_one_document(platform: str, tmp_path: Path) -> None:
     path = tmp_path / "mine.yaml"
     result = called("init", "--platform", platform, "--out", str(path), "--json")

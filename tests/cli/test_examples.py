@@ -56,7 +56,7 @@ def test_nothing_is_written_over_without_being_told(here: Path) -> None:
 def test_a_name_that_is_none_says_which_there_are() -> None:
     result = examples("web-flet")
     assert result.exit_code == 2
-    assert "no example is called 'web-flet'; there are incident-replay, lambda-api, web-fleet" in result.stderr
+    assert f"no example is called 'web-flet'; there are {', '.join(shipped())}" in result.stderr
 
 
 def test_a_name_means_ones_own_copy_where_there_is_one(here: Path) -> None:

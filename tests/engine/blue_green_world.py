@@ -71,9 +71,7 @@ def configurations(draw: st.DrawFn, size: int) -> Any:
     if size == 1:
         return draw(st.sampled_from(["CodeDeployDefault.AllAtOnce", "CodeDeployDefault.OneAtATime"]))
     named = [f"CodeDeployDefault.{name}" for name in ("AllAtOnce", "OneAtATime", "HalfAtATime")]
-    return draw(
-        st.one_of(st.sampled_from(named), st.builds(floor, st.just("HOST_COUNT"), st.integers(0, size - 1)))
-    )
+    return draw(st.one_of(st.sampled_from(named), st.builds(floor, st.just("HOST_COUNT"), st.integers(0, size - 1))))
 
 
 @st.composite

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from typing import Any
 
 import pytest
 from hypothesis import given
 
+from simulator.engine.run import prepared
 from simulator.model.scenario import Scenario
+from simulator.randomness import Streams
 from simulator.rules.lifecycle import ALLOW_EVENTS, BLOCK_EVENTS, INSTALL_EVENTS
 from simulator.trace.records import Capacity, DeploymentChange, EventRun, FlowChange, ServiceChange, TargetChange
 from tests.engine import test_properties as general
-from tests.engine.blue_green_world import replaced_fleets
+from tests.engine.blue_green_world import a_replaced_fleet, replaced_fleets
 from tests.engine.test_properties import holds, of, replications, run, strata
 
 
@@ -62,9 +63,7 @@ def test_a_good_revision_never_fails_a_request_nor_falls_short(world: Scenario, 
 
 @holds(100)
 @given(replaced_fleets(), strata, replications)
-def test_every_instance_meets_its_side_s_events_and_ends_once(
-    world: Scenario, stratum: str, replication: int
-) -> None:
+def test_every_instance_meets_its_side_s_events_and_ends_once(world: Scenario, stratum: str, replication: int) -> None:
     """codedeploy.md 4.1: installing and registering on one side, deregistering on the other, nothing twice."""
     trace, _ = run(world, stratum, replication)
     ended = Counter((change.deployment, change.target) for change in of(trace, TargetChange))
@@ -85,7 +84,7 @@ def test_instances_that_exist_are_counted_and_none_serves_that_does_not(
 ) -> None:
     trace, outcome = run(world, stratum, replication)
     size = world.service.fleet.size
-    assert all(0 <= change.units for change in of(trace, Capacity))
+    assert all(change.units >= 0 for change in of(trace, Capacity))
     assert all(change.units <= size for change in of(trace, Capacity) if change.colour == "old")
     assert outcome.cost_usd >= 0
     gone = [change.time for change in of(trace, Capacity) if change.colour == "old" and change.units == 0]
@@ -99,20 +98,12 @@ def test_instances_that_exist_are_counted_and_none_serves_that_does_not(
 def test_events_per_target_are_bounded(world: Scenario, stratum: str, replication: int) -> None:
     """Ten for a replacement, three for an original, whatever the scenario says."""
     trace, _ = run(world, stratum, replication)
-    for _, count in Counter((event.deployment, event.target) for event in of(trace, EventRun)).items():
+    for count in Counter((event.deployment, event.target) for event in of(trace, EventRun)).values():
         assert count <= len(INSTALL_EVENTS) + len(ALLOW_EVENTS)
-
-
-def events_of(trace: Any, deployment: int, target: int) -> list[str]:
-    return [event.event for event in of(trace, EventRun) if (event.deployment, event.target) == (deployment, target)]
 
 
 @pytest.mark.parametrize("size", [100, 400])
 def test_the_clock_s_events_grow_with_the_batches_and_not_with_the_fleet(size: int) -> None:
-    from simulator.engine.run import prepared
-    from simulator.randomness import Streams
-    from tests.engine.blue_green_world import a_replaced_fleet
-
     world = prepared(a_replaced_fleet(size, "CodeDeployDefault.HalfAtATime"), Streams(1, 0), "good", "states")
     world.env.run(until=world.over)
     assert next(world.env._eid) < 200

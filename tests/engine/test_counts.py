@@ -49,6 +49,11 @@ def test_a_count_hangs_on_its_minute_and_series_and_not_on_what_was_asked_before
     for minute in (300, 5, 2, 70, 4):
         for mean in (40.0, 2.0):
             used.at(minute, 1, mean)
-    used.ahead(0, 0, 6.0)
     assert [used.at(minute, 0, 6.0) for minute in range(80)] == [fresh.at(minute, 0, 6.0) for minute in range(80)]
-    assert used.ahead(3, 0, 6.0)[:50].tolist() == [fresh.at(minute, 0, 6.0) for minute in range(3, 53)]
+
+
+def test_the_extremes_ahead_are_those_of_the_minutes_to_come() -> None:
+    counts = Counts(Streams(7, 4), "counts", 1)
+    for first in (0, 3, 40):
+        to_come = [counts.at(minute, 0, 6.0) for minute in range(first, counts.rows(first))]
+        assert counts.ahead(first, 0, 6.0) == (min(to_come), max(to_come))

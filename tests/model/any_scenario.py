@@ -65,7 +65,7 @@ servers = st.fixed_dictionaries(
     optional={"regions": regions},
 )
 functions = st.fixed_dictionaries(
-    {"platform": st.just("lambda")},
+    {"platform": st.just("lambda"), "concurrency": st.integers(198, 5000), "request_duration": st.just("250 ms")},
     optional={
         "memory": st.integers(128, 10240).map(lambda value: f"{value} MB"),
         "runtime": st.sampled_from(["python3.13", "java21"]),
@@ -103,9 +103,7 @@ traffics = st.one_of(
     st.fixed_dictionaries(
         {"rate": rates},
         optional={
-            "retries": st.fixed_dictionaries(
-                {"attempts": st.integers(0, 10)}, optional={"wait": durations, "share": shares}
-            )
+            "retries": st.fixed_dictionaries({"attempts": st.integers(0, 10)}, optional={"share": shares})
         },
     ),
 )

@@ -44,11 +44,12 @@ def test_shares_that_make_a_whole_reach_every_host_once(size, weights):
     assert sorted(reached) == list(range(size))
 
 
-def test_groups_may_share_hosts_and_a_host_belongs_to_the_first_stage_that_reaches_it():
+def test_groups_may_share_hosts_which_are_deployed_to_by_both():
     groups = [{"name": "a", "size": 4}, {"name": "b", "size": 4, "first": 2}]
     fleet = Fleet.model_validate({"size": 6, "groups": groups})
     assert fleet.members("b") == (2, 3, 4, 5)
-    assert targets_of(stages({"group": "a"}, {"group": "b"}), fleet) == ((0, 1, 2, 3), (4, 5))
+    assert targets_of(stages({"group": "a"}, {"group": "b"}), fleet) == ((0, 1, 2, 3), (2, 3, 4, 5))
+    assert targets_of(stages({"group": "b"}, {"rest": True}), fleet) == ((2, 3, 4, 5), (0, 1))
 
 
 def test_zones_take_turns_so_that_they_differ_by_one_host_at_most():

@@ -32,32 +32,22 @@ def fault(kind: str, **fields: Any) -> dict[str, Any]:
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "ecs": ({"service": ECS}, {}),
-    "server_blue_green": ({}, {"deployment_type": "blue_green"}),
     "zonal": ({}, {"configuration": {"minimum_healthy_hosts": {"type": "HOST_COUNT", "value": 1}, "zonal": {}}}),
     "ignore_application_stop_failures": ({"ignore_application_stop_failures": True}, {}),
     "initially": (fleet(initially={"stopped": 1}), {}),
     "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),
     "auto_scaling": (fleet(auto_scaling={}), {}),
-    "groups": (fleet(groups=[{"name": "a", "size": 4}]), {}),
     "slow_start": ({"service": {**SERVER, "load_balancer": {"slow_start": "30 s"}}}, {}),
     "ecs_scaling": ({"service": {**ECS, "scaling": {"lasts": "20 min"}}}, {}),
     "ecs_on_ec2": ({"service": {**ECS, "launch_type": "ec2"}}, {}),
-    "cold_start": ({"service": {**LAMBDA, "cold_start": "1 s"}}, {}),
-    "provisioned_concurrency": ({"service": {**LAMBDA, "provisioned_concurrency": {"current": 1}}}, {}),
-    "memory": ({"service": {**LAMBDA, "memory": "512 MB"}}, {}),
-    "stages": ({}, {"stages": [ONE_BOX, {"name": "rest", "rest": True}]}),
+    "stages_of_blue_green": (
+        {},
+        {"deployment_type": "blue_green", "stages": [ONE_BOX, {"name": "rest", "rest": True}]},
+    ),
     "regions": ({"service": {**SERVER, "regions": [{"name": "eu", "share": "100 %"}]}}, {}),
-    "series": ({"traffic": {"series": {"0 s": "1/s"}}}, {}),
-    "retries": ({"traffic": {"rate": "1/s", "retries": {"attempts": 3}}}, {}),
-    "dependency": ({"dependency": {"limit": 500, "per_target": 10}}, {}),
-    "fault_no_capacity": (fault("no_capacity", probability="1 %"), {}),
-    "fault_provisioning_slow": (fault("provisioning_slow", probability="1 %", factor=3), {}),
     "fault_agent_dead": (fault("agent_dead", target=1), {}),
     "fault_health_check_failure": (fault("health_check_failure", probability="1 %"), {}),
     "fault_zone_outage": (fault("zone_outage", zone=1, at="1 min", lasts="1 min"), {}),
-    "fault_alarm_already_up": (fault("alarm_already_up"), {}),
-    "fault_metrics_missing": (fault("metrics_missing", lasts="1 min"), {}),
-    "fault_throttling": (fault("throttling", probability="1 %"), {}),
 }
 
 

@@ -16,7 +16,7 @@ import yaml
 import simulator.report.folder as folder_module
 from simulator.errors import OutputError
 from simulator.model.scenario import Scenario
-from simulator.report import document, render
+from simulator.report import pictures, render
 from simulator.report.rendering import contents
 from tests.report.builders import a_comparison, a_lambda_scenario, a_scenario
 
@@ -24,7 +24,7 @@ from tests.report.builders import a_comparison, a_lambda_scenario, a_scenario
 @pytest.fixture
 def plain(monkeypatch) -> None:
     """Reports without figures, for tests of the folder alone: drawing is what takes the time."""
-    monkeypatch.setattr(document.pictures, "drawn", lambda report, facts: {})
+    monkeypatch.setattr(pictures, "drawn", lambda report, facts: {})
 
 
 def small(**changes):

@@ -60,7 +60,7 @@ ALARM = "{name: 5xx, namespace: AWS/ApplicationELB, metric_name: HTTPCode_Target
             "",
             "nothing goes wrong but the revision itself",
         ),
-        (SERVER, "delay: 60 s", "delay: 1 h", "'one-at-a-time' takes about 12 h"),
+        (SERVER, "delay: 60 s", "delay: 1 h", "'one-at-a-time' needs 12."),
         (
             LAMBDA,
             "    threshold: 20\n",
@@ -68,7 +68,7 @@ ALARM = "{name: 5xx, namespace: AWS/ApplicationELB, metric_name: HTTPCode_Target
             "alarm 'new version errors'",
         ),
         (SERVER, "rate: 500/s", "rate: 0/s", "no traffic, so no user can be harmed; compare durations only"),
-        (SERVER, "size: 12", "size: 1001", "CodeDeploy takes 1000 instances in a deployment"),
+        (SERVER, "size: 12", "size: 2001", "CodeDeploy takes 2000 instances in a deployment"),
     ],
 )
 def test_each_piece_of_advice_is_earned(advice, text, before, after, said):

@@ -14,8 +14,9 @@ from simulator.scenario.shipped import shipped
 from simulator.scenario.templates import template
 
 
-def test_three_scenarios_are_shipped():
-    assert list(shipped()) == ["incident-replay", "lambda-api", "web-fleet"]
+def test_scenarios_are_shipped_in_order_of_their_names():
+    assert {"incident-replay", "lambda-api", "one-box-first", "web-fleet"} <= set(shipped())
+    assert list(shipped()) == sorted(shipped())
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -58,7 +59,7 @@ def test_the_replay_fixes_what_happened():
     assert {fault.kind for fault in scenario.faults} == {"instance_crash", "hook_failure"}
 
 
-@pytest.mark.parametrize("platform", ["server", "lambda"])
+@pytest.mark.parametrize("platform", ["server", "lambda", "ecs"])
 def test_a_template_loads_and_compares_strategies(platform):
     scenario = loads(template(platform))
     assert scenario.service.platform == platform
@@ -66,8 +67,8 @@ def test_a_template_loads_and_compares_strategies(platform):
 
 
 def test_a_template_for_no_platform():
-    with pytest.raises(ValueError, match="write server or lambda"):
-        template("ecs")  # type: ignore[arg-type]  # what a command line may pass
+    with pytest.raises(ValueError, match="write server, lambda, ecs"):
+        template("mainframe")  # type: ignore[arg-type]  # what a command line may pass
 
 
 def test_the_schema_is_json_and_names_every_field_of_shipped_scenarios():

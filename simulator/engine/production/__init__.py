@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from simulator.engine.production.alias import AliasProduction as AliasProduction
 from simulator.engine.production.protocol import Production as Production
+from simulator.engine.production.protocol import WeightedProduction as WeightedProduction
 from simulator.engine.production.servers import ServerProduction as ServerProduction
 from simulator.engine.production.task_sets import TaskSetProduction as TaskSetProduction
 

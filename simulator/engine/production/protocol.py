@@ -23,10 +23,13 @@ class Production(ABC):
         Targets that faults can name; 0 where there are none.
     open : bool
         Whether nobody is healthy, so that a mere registration matters.
+    error_share : float
+        Share of requests that the new revision fails.
     """
 
     size: int = 0
     open: bool = False
+    error_share: float = 0.0
 
     @abstractmethod
     def __init__(self, world: World) -> None:
@@ -50,6 +53,11 @@ class Production(ABC):
         latency = plan.latency or 0.0
         return Levels(plan.size, 0, latency, latency, latency)
 
+    @classmethod
+    def connected_at_zero(cls, plan: WorldPlan, flow: Flow) -> tuple[float, float]:
+        """Targets of each revision that hold connections to a dependency while nothing is deployed."""
+        return float(plan.size), 0.0
+
     # -- while a run lasts -----------------------------------------------------------------------------------
 
     @abstractmethod
@@ -63,6 +71,10 @@ class Production(ABC):
     @abstractmethod
     def health(self) -> tuple[int, ...]:
         """Targets that the load balancer sees as healthy and as unhealthy; then both by revision, where it can tell."""
+
+    @abstractmethod
+    def connected(self, flow: Flow) -> tuple[float, float]:
+        """Targets of each revision that hold connections to a dependency, in service or not, at these rates."""
 
     def one_revision_but_given_up(self) -> bool:
         """Whether one revision takes all requests, targets that a Succeeded deployment gave up aside."""
@@ -83,3 +95,24 @@ class Production(ABC):
     def can_be_set_back_by_hand(self) -> bool:
         """Whether a person can give all requests to the previous revision without a deployment."""
         return False
+
+
+class WeightedProduction(Production):
+    """Two revisions side by side, and the share of production traffic that each is sent.
+
+    Attributes
+    ----------
+    weight_new : float
+        Of the new revision, as a fraction.
+    """
+
+    weight_new: float = 0.0
+
+    def send(self, weight_new: float) -> float:
+        """Give the new revision this share of the requests; GB-seconds that are billed for it."""
+        self.weight_new = weight_new
+        return 0.0
+
+    def split(self) -> bool:
+        """Whether both revisions have a weight."""
+        return 0 < self.weight_new < 1

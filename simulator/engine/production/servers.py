@@ -28,6 +28,7 @@ class ServerProduction(Fleet, Production):
         balancer = service.load_balancer
         super().__init__(plan.size, balancer, balancer is None or world.assume("fail_open_initial") == "yes")
         self.plan, self.release = plan, world.release
+        self.error_share = world.release.error_share
 
     @staticmethod
     def units(service: ServerFleet) -> tuple[int, float]:
@@ -56,6 +57,11 @@ class ServerProduction(Fleet, Production):
     def expected(self, pieces: Iterable[tuple[float, Flow]]) -> tuple[float, ...]:
         """Expected `FLEET_COUNTS` of flows that held for some seconds each."""
         return fleet_counts(pieces, self.plan.baseline)
+
+    def connected(self, flow: Flow) -> tuple[float, float]:
+        """Hosts that exist and hold a revision; each opens its connections when it starts."""
+        there = [revision for revision, alive in zip(self.installed, self.alive, strict=True) if alive]
+        return float(there.count("old")), float(there.count("new"))
 
     def nobody_dead(self) -> bool:
         """Whether every receiver answers."""

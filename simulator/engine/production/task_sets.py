@@ -11,7 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from simulator.engine.production.protocol import Production
+from simulator.engine.production.protocol import WeightedProduction
 from simulator.engine.telemetry import Levels
 from simulator.model.flow import Flow
 from simulator.model.service import EcsService
@@ -48,22 +48,23 @@ class Tasks(NamedTuple):
     checked: bool = True
 
 
-class TaskSetProduction(Production):
+class TaskSetProduction(WeightedProduction):
     """Task sets behind a listener that splits requests between their target groups by weight.
 
     Attributes
     ----------
-    weight_new : float
-        Share of production traffic on the new revision.
     sets : dict
         Task sets by revision; one that is drained is gone.
+    exist : dict
+        Tasks by revision that are there and billed, those that drain included.
     """
 
     def __init__(self, world: World) -> None:
         self.plan, self.release, self.env, self.assume = world.plan, world.release, world.env, world.assume
-        self.weight_new = 0.0
         always = (ALWAYS,) * self.plan.size
         self.sets: dict[Revision, Tasks] = {"old": Tasks(always, always)}
+        self.exist: dict[Revision, int] = {"old": self.plan.size, "new": 0}
+        self.error_share = world.release.error_share
 
     @staticmethod
     def units(service: EcsService) -> tuple[int, float]:
@@ -131,6 +132,10 @@ class TaskSetProduction(Production):
         never = math.inf in mine.healthy
         return state.serving, state.failing + (state.unchecked if never else 0)
 
+    def connected(self, flow: Flow) -> tuple[float, float]:
+        """Tasks that exist, those that drain included; each opens its connections when it starts."""
+        return float(self.exist["old"]), float(self.exist["new"])
+
     def nobody_dead(self) -> bool:
         """Whether every task that is sent requests answers, in every group that has a weight."""
         weights: tuple[tuple[Revision, float], ...] = (("old", 1.0 - self.weight_new), ("new", self.weight_new))
@@ -138,10 +143,6 @@ class TaskSetProduction(Production):
             dead == 0 and answering > 0
             for answering, dead in (task_sets.receivers(self.tasks(revision)) for revision, weight in weights if weight)
         )
-
-    def split(self) -> bool:
-        """Whether the listener sends requests to both task sets."""
-        return 0 < self.weight_new < 1
 
     def can_be_set_back_by_hand(self) -> bool:
         """While the original task set stands, a person can give it the listener's whole weight."""

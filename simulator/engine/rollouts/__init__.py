@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.engine.clock import Steps
-from simulator.engine.rollouts.lambda_alias import clear_weights, lambda_alias
+from simulator.engine.rollouts.ecs_service import ecs_service, set_back_by_hand
+from simulator.engine.rollouts.lambda_alias import lambda_alias
+from simulator.engine.rollouts.one_target import clear_weights
 from simulator.engine.rollouts.server_blue_green import server_blue_green
 from simulator.engine.rollouts.server_in_place import server_in_place
 from simulator.engine.world import World
@@ -38,10 +41,25 @@ ROLLOUTS: Mapping[tuple[str, str], Rollout] = MappingProxyType(
         ("server", "in_place"): Rollout(server_in_place),
         ("server", "blue_green"): Rollout(server_blue_green),
         ("lambda", "blue_green"): Rollout(lambda_alias, by_hand=clear_weights),
+        ("ecs", "blue_green"): Rollout(ecs_service, by_hand=set_back_by_hand),
     }
 )
 
 
 def rollout_of(world: World) -> Rollout:
     """The way of rolling out that this run's platform and deployment type have."""
-    return ROLLOUTS[world.service.platform, world.scenario.deployment_type]
+    row = world.service.platform, world.scenario.deployment_type
+    return _STANDING_IN.get(row) or ROLLOUTS[row]
+
+
+@contextmanager
+def standing_in(row: tuple[str, str], rollout: Rollout) -> Iterator[None]:
+    """Let another rollout take a row's place while the block lasts; the conformance kit judges it so."""
+    _STANDING_IN[row] = rollout
+    try:
+        yield
+    finally:
+        del _STANDING_IN[row]
+
+
+_STANDING_IN: dict[tuple[str, str], Rollout] = {}

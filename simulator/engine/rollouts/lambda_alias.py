@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING
 
 import simpy
 
-from simulator.engine.clock import ACTION, END, TRAFFIC, Steps, at, on_grid
+from simulator.engine.clock import TRAFFIC, Steps, at, on_grid
 from simulator.engine.production import AliasProduction
+from simulator.engine.production.alias import Version
 from simulator.engine.rollouts.one_target import OneTarget, Result
 from simulator.engine.template import SLOTS
 from simulator.engine.world import World
 from simulator.model.service import LambdaFunction
 from simulator.rules import traffic_shift
-from simulator.trace.records import Shift, Usage
+from simulator.trace.records import Capacity, Usage
 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Deployment
@@ -31,7 +32,7 @@ def lambda_alias(world: World, mine: Deployment) -> Steps[Result]:
     story = AliasShift(world, mine)
     try:
         if mine.creator == "codeDeployRollback":
-            result = yield from story.set_back()
+            result = yield from story.set_back("lambda_rollback")
         else:
             result = yield from story.forward()
         return result
@@ -46,12 +47,14 @@ class AliasShift(OneTarget):
     def __init__(self, world: World, mine: Deployment) -> None:
         assert isinstance(world.service, LambdaFunction)
         super().__init__(world, mine, world.service, SLOTS)
+        self.service = world.service
         world.record(Usage(world.env.now, mine.number, "lambda_deployment", 1.0))
 
     def forward(self) -> Steps[Result]:
         """Setup, pre-traffic hook, shift, post-traffic hook, finish."""
         env = self.world.env
         yield from self.pause("lambda_setup")
+        yield from self.provision()
         if not (yield from self.hook("BeforeAllowTraffic")):
             return self.failed()
         self.begin("AllowTraffic")
@@ -64,39 +67,43 @@ class AliasShift(OneTarget):
         self.end("Succeeded")
         if not (yield from self.hook("AfterAllowTraffic")):
             return self.failed()
-        return (yield from self.finish("lambda_finish"))
+        result = yield from self.finish("lambda_finish")
+        self.release()
+        return result
 
-    def set_back(self) -> Steps[Result]:
-        """CodeDeploy's own way back: the alias on the old version, no hooks."""
-        self.begin("AllowTraffic")
-        yield from self.pause("lambda_rollback")
-        self.shift(1.0)
-        self.end("Succeeded")
-        yield at(self.world.env, self.world.env.now, END)
-        return self.succeeded()
+    def set_back(self, *overheads: str) -> Steps[Result]:
+        """CodeDeploy's own way back; nobody needs the new version's environments any more."""
+        result = yield from super().set_back(*overheads)
+        self.release()
+        return result
 
-    def shift(self, weight: float) -> None:
-        """Give the arriving version this share of the alias; a way back counts down."""
-        weight_new = weight if self.mine.brings == "new" else round(1.0 - weight, 12)
-        if self.mine.brings == "old":
-            weight_new = min(weight_new, alias(self.world).weight_new)
-        self.world.record(Shift(self.world.env.now, self.mine.number, weight_new))
-        alias(self.world).weight_new = weight_new
-        self.world.flow_changed()
+    # -- environments ----------------------------------------------------------------------------------------
+
+    def provision(self) -> Steps[None]:
+        """Wait until the new version's provisioned environments are ready (Lambda guide, provisioned concurrency)."""
+        world, kept = self.world, self.service.provisioned_concurrency
+        if self.mine.brings != "new" or kept is None or not kept.target:
+            return
+        self._billed("new", kept.target)  # from being asked for
+        yield from self.pause("provisioned_preparation")
+        ready = on_grid(world.env.now + kept.target / world.assume("provisioned_rate"))
+        yield at(world.env, ready, TRAFFIC)
+        alias_of(world).keep("new", kept.target)
+
+    def release(self) -> None:
+        """Give back the environments provisioned for the version that no longer takes requests."""
+        leaving: Version = "old" if self.mine.brings == "new" else "new"
+        production = alias_of(self.world)
+        if production.billed[leaving]:
+            self._billed(leaving, 0)
+            production.keep(leaving, 0)
+
+    def _billed(self, version: Version, environments: int) -> None:
+        alias_of(self.world).billed[version] = environments
+        self.world.record(Capacity(self.world.env.now, version, "environment", environments))
 
 
-def alias(world: World) -> AliasProduction:
-    """The alias that takes the requests."""
+def alias_of(world: World) -> AliasProduction:
+    """The alias and its versions."""
     assert isinstance(world.production, AliasProduction)
     return world.production
-
-
-def clear_weights(world: World) -> Steps[None]:
-    """A person points a split alias at the old version by hand; later deployments would fail on it.
-
-    Source: user guide, troubleshooting-deployments-lambda.
-    """
-    yield at(world.env, world.env.now, ACTION)
-    alias(world).weight_new = 0.0
-    world.record(Shift(world.env.now, world.deployments - 1, 0.0))
-    world.flow_changed()

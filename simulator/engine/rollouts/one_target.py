@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.engine.clock import END, TRAFFIC, Steps, at, on_grid
+from simulator.engine.clock import ACTION, END, TRAFFIC, Steps, at, on_grid
+from simulator.engine.production import WeightedProduction
 from simulator.engine.template import DURATION, FAILURE, SEEN, USES, WHEN
 from simulator.engine.world import World
 from simulator.model.release import HookFailure, HookHang
@@ -21,7 +22,7 @@ from simulator.model.service import EcsService, Hook, LambdaFunction, Lifecycle
 from simulator.rules import lifecycle as lifecycle_rules
 from simulator.rules.limits import HOOK_CALLBACK_LIMIT_S
 from simulator.rules.rollback import TerminalStatus
-from simulator.trace.records import EventRun, FaultStrike, TargetChange, Usage
+from simulator.trace.records import EventRun, FaultStrike, Shift, TargetChange, Usage
 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Deployment
@@ -79,13 +80,22 @@ class OneTarget:
 
     def failed(self, code: str = "HOOK_EXECUTION_FAILURE") -> Result:
         """An event ended the deployment."""
+        self._skip()
         self.world.record(TargetChange(self.world.env.now, self.mine.number, 0, "Failed"))
         return "Failed", code
 
     def cut(self) -> None:
         """The running event is shown Failed; traffic stays as it is."""
         self.end("Failed")
+        self._skip()
         self.world.record(TargetChange(self.world.env.now, self.mine.number, 0, "Failed"))
+
+    def _skip(self) -> None:
+        """Events that never began are shown Skipped (observed)."""
+        if self.world.full:
+            now, number = self.world.env.now, self.mine.number
+            for event in self.events[self._begun :]:
+                self.world.record(EventRun(now, number, 0, event, now, "Skipped"))
 
     def pause(self, name: str) -> Steps[None]:
         """Wait for as long as an assumption draws for this deployment."""
@@ -96,6 +106,26 @@ class OneTarget:
         """Succeed, as long after the last event as an assumption draws."""
         env = self.world.env
         yield at(env, on_grid(env.now + self.world.drawn(name, f"{name}/{self.mine.number}")), END)
+        return self.succeeded()
+
+    # -- traffic ---------------------------------------------------------------------------------------------
+
+    def shift(self, weight: float) -> None:
+        """Give the arriving revision this share of the requests; a way back counts down."""
+        production = weighted(self.world)
+        weight_new = weight if self.mine.brings == "new" else round(1.0 - weight, 12)
+        if self.mine.brings == "old":
+            weight_new = min(weight_new, production.weight_new)
+        _set_weight(self.world, self.mine.number, weight_new)
+
+    def set_back(self, *overheads: str) -> Steps[Result]:
+        """CodeDeploy's own way back: all traffic on the previous revision after what that takes, no hooks."""
+        self.begin("AllowTraffic")
+        for name in overheads:
+            yield from self.pause(name)
+        self.shift(1.0)
+        self.end("Succeeded")
+        yield at(self.world.env, self.world.env.now, END)
         return self.succeeded()
 
     # -- hooks -----------------------------------------------------------------------------------------------
@@ -166,3 +196,26 @@ class OneTarget:
         if release.crashes:
             return True
         return self.uniform(event, SEEN) < 1.0 - (1.0 - release.error_share) ** probes
+
+
+def weighted(world: World) -> WeightedProduction:
+    """The two revisions that share the requests."""
+    assert isinstance(world.production, WeightedProduction)
+    return world.production
+
+
+def clear_weights(world: World) -> Steps[None]:
+    """A person gives all requests to the previous revision by hand.
+
+    A split alias has to be cleared so: later deployments would fail on it (user guide,
+    troubleshooting-deployments-lambda).
+    """
+    yield at(world.env, world.env.now, ACTION)
+    _set_weight(world, world.deployments - 1, 0.0)
+
+
+def _set_weight(world: World, deployment: int, weight_new: float) -> None:
+    world.record(Shift(world.env.now, deployment, weight_new))
+    if billed := weighted(world).send(weight_new):
+        world.record(Usage(world.env.now, deployment, "init_gb_seconds", billed))
+    world.flow_changed()

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import simpy
 
-from simulator.engine.clock import ACTION, END, Steps, at, on_grid
+from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.faults import draw_fates_of, struck_by
 from simulator.engine.fleet import REGISTERED
+from simulator.engine.rollouts import waits
 from simulator.engine.rollouts.server_in_place import FleetUpdate, Part, in_turn
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
@@ -24,7 +25,7 @@ from simulator.model.faults import NoCapacity, ProvisioningSlow
 from simulator.model.service import ServerFleet
 from simulator.rules import blue_green, lifecycle
 from simulator.rules.rollback import TerminalStatus
-from simulator.trace.records import Capacity, DeploymentChange, TargetChange, Wait
+from simulator.trace.records import Capacity, TargetChange
 
 if TYPE_CHECKING:
     from simulator.engine.deployment import Deployment
@@ -98,11 +99,9 @@ class Replacement:
         yield from install.through()
         if not install.succeeds():
             return UNHEALTHY
-        ready = self.ready()
-        yield from self.wait("READY_WAIT", ready.after)
-        if not ready.continues:
-            self.mine.stopped_by = "ready_wait"
-            return "Stopped", ready.code
+        code = yield from waits.ready_wait(self.world, self.mine)
+        if code is not None:
+            return "Stopped", code
         register = self.part(lifecycle.ALLOW_EVENTS, install.passed)
         yield from register.through()
         if not register.succeeds():
@@ -113,7 +112,8 @@ class Replacement:
             # One original that cannot be deregistered fails the deployment (user guide, instances-health).
             return UNHEALTHY
         if self.options.originals.action == "TERMINATE":
-            yield from self.outlast()
+            yield from waits.termination_wait(self.world, self.mine)
+            self.terminate(self.leaving)
         return "Succeeded", None
 
     def provision(self) -> Steps[str | None]:
@@ -154,45 +154,6 @@ class Replacement:
             draw = np.array([world.streams.uniform(f"{slow.kind}/{self.mine.number}/factor")])
             slowest *= max(1.0, float(slow.factor.quantile(draw)[0]))
         return slowest
-
-    def ready(self) -> blue_green.Ready:
-        """How the wait for rerouting will end; people who deploy by hand are there to continue."""
-        ready, world = self.options.ready, self.world
-        if ready.action == "CONTINUE_DEPLOYMENT" or self.mine.is_rollback:
-            return blue_green.ready_wait("CONTINUE_DEPLOYMENT")
-        wait = world.assume("ready_wait") if ready.wait is None else ready.wait
-        continued = None
-        if ready.continued_after is not None:
-            continued = world.sample(ready.continued_after, "continued_after")
-        return blue_green.ready_wait(ready.action, wait, continued)
-
-    def outlast(self) -> Steps[None]:
-        """Keep the originals for the termination wait, then terminate them."""
-        world, wait = self.world, self.options.originals.wait
-        wait = world.assume("termination_wait") if wait is None else wait
-        if self.mine.watched and wait > 0 and world.scenario.alarms:
-            self.mine.watched = world.assume("termination_wait_watches_alarms") == "yes"
-        yield from self.wait("TERMINATION_WAIT", blue_green.originals_gone_after("TERMINATE", wait))
-        self.terminate(self.leaving)
-
-    def wait(self, kind: Literal["READY_WAIT", "TERMINATION_WAIT"], seconds: float) -> Steps[None]:
-        """Let time pass between two parts of the deployment."""
-        if seconds <= 0:
-            return
-        world, mine = self.world, self.mine
-        ends = on_grid(world.env.now + seconds)
-        world.record(Wait(world.env.now, mine.number, kind, ends))
-        if kind == "READY_WAIT":
-            self.status("Ready")
-        yield at(world.env, ends, ACTION)
-        if kind == "READY_WAIT":
-            self.status("InProgress")
-
-    def status(self, status: str) -> None:
-        """Write a status that the deployment passes through."""
-        mine = self.mine
-        change = DeploymentChange(self.world.env.now, mine.number, status, mine.creator, None, mine.is_rollback)  # type: ignore[arg-type]
-        self.world.record(change)
 
     # -- back ------------------------------------------------------------------------------------------------
 

@@ -166,6 +166,9 @@ class FleetUpdate:
         last_good = self.world.groups.last_good
         # AWS breaks ties at random; equals keep the order they are given in.
         equals = in_turn(self.world)
+        if self.mine.targets is not None:
+            mine = frozenset(self.mine.targets)
+            equals = [target for target in equals if target in mine]
         order = equals
         if any(fleet.unhealthy) or len(set(fleet.installed)) > 1:
             health = [
@@ -242,6 +245,8 @@ class FleetUpdate:
         if fleet.busy_until[target] > start and self.world.assume("agent_commands") == "one_by_one":
             start = fleet.busy_until[target]
         self.running[target] = row = self.row(target, start)
+        if self.world.groups.at_once:
+            fleet.busy_until[target] = max(fleet.busy_until[target], row.ends)
         numbers = range(self.steps, self.steps + len(row.instants))
         self.steps += len(row.instants)
         steps.extend(zip(row.instants, numbers, repeat(target), row.effects, strict=False))
@@ -317,6 +322,8 @@ class FleetUpdate:
         """The deployment was stopped: the running event's record ends now, its script runs on to its planned end."""
         now, fleet, env = self.world.env.now, self.fleet, self.world.env
         begun = (event for event in row.events if event.code != NOT_STARTED)
+        if self.world.groups.at_once:
+            fleet.busy_until[target] = -math.inf
         running = next((event for event in begun if event.started <= now < event.ends), None)
         self._hold(target, row, now)
         self._finish(target, row, "Failed", now)

@@ -206,4 +206,14 @@ DEPLOYMENTS: tuple[Assumption, ...] = (
         source="CodeDeploy agent, command_executor.rb",
         evidence="documented",
     ),
+    switch(
+        "instance_quota",
+        "of_region",
+        ("of_region", "raised"),
+        meaning="how many instances a deployment may have: what AWS allows in the region of the prices, or what it takes because AWS has raised the quota",
+        why="the quota is adjustable, and an account that never asked has the region's",
+        effect="none up to 1,000 instances (2,000 in four regions); above, a deployment fails at once with OVER_MAX_INSTANCES",
+        source="user guide, limits; error codes, OVER_MAX_INSTANCES",
+        evidence="documented",
+    ),
 )

@@ -9,9 +9,10 @@ FUNCTIONS: tuple[Assumption, ...] = (
         "cold_start",
         {"median": "140 ms", "sigma": 0.125},
         ("20 ms", {"median": "2 s", "p95": "6 s"}),
-        meaning="initialisation of a new environment when the scenario gives neither a cold start nor a runtime",
+        meaning="initialisation of a new environment of a function that gives its memory or provisioned concurrency, "
+        "but neither cold start nor runtime",
         why="p50 140 ms and p99 187 ms of a Node.js 22 function that does nothing; frameworks and networks add to it",
-        effect="adds to requests that a new version answers first; rarely seen but in large functions",
+        effect="throttles a version that meets its traffic from cold where the concurrency has little room",
         source="measured: maxday/lambda-perf, 2026-07-23 to 2026-08-22",
         evidence="weak",
     ),
@@ -32,7 +33,7 @@ FUNCTIONS: tuple[Assumption, ...] = (
         ("60 s", "300 s"),
         meaning="asking for provisioned concurrency to the first of its environments being ready",
         why="allocation begins after one to two minutes",
-        effect="a new version serves from cold so long",
+        effect="traffic begins to shift so much later: whoever provisions the new version waits until it is ready",
         source="Lambda developer guide, provisioned concurrency",
         evidence="documented",
     ),
@@ -46,6 +47,16 @@ FUNCTIONS: tuple[Assumption, ...] = (
         effect="only with more than some hundred provisioned environments",
         source="Lambda developer guide, provisioned concurrency (2023)",
         evidence="weak",
+    ),
+    time(
+        "idle_environments",
+        "10 min",
+        ("5 min", "45 min"),
+        meaning="how long an environment that gets no requests stays warm",
+        why="AWS says only that it is kept for some time; measurements by others lie between some minutes and an hour",
+        effect="a way back that comes later meets the old version cold; matters to large functions only",
+        source="judgement",
+        evidence="guess",
     ),
 )
 

@@ -21,6 +21,7 @@ from simulator.model.service.lifecycle import Lifecycle
 from simulator.model.service.regions import Regions
 
 _Z99 = 2.3263478740408408  # standard normal quantile at 0.99
+MOST_OFTEN_S = 0.1  # between two requests to one environment
 _MEMORY = (128e6, 10_240 * 2.0**20)
 
 
@@ -106,8 +107,17 @@ class LambdaFunction(Model):
         return assumed
 
     @property
+    def starts_cold(self) -> bool:
+        """Whether it says something of its environments; else any number of them is taken to be warm."""
+        told = (self.cold_start, self.runtime, self.memory, self.provisioned_concurrency)
+        return self.concurrency is not None and any(each is not None for each in told)
+
+    @property
     def capacity(self) -> float | None:
-        """Requests per second the function's concurrency answers, if stated (Lambda guide, scaling behaviour)."""
+        """Requests per second the function's concurrency answers, if stated (Lambda guide, scaling behaviour).
+
+        An environment answers one request at a time, and at most ten a second (Lambda guide, quotas).
+        """
         if self.concurrency is None or self.request_duration is None:
             return None
-        return self.concurrency / self.request_duration
+        return self.concurrency / max(self.request_duration, MOST_OFTEN_S)

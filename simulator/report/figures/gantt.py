@@ -40,14 +40,17 @@ _FILLS = {
     "installing": ("#56B4E9", ""),
     "starting": ("#0072B2", ""),
     "returning to service": ("#009E73", ""),
+    "testing": ("#E69F00", ""),
     "hook before traffic": ("#56B4E9", ""),
     "shifting traffic": ("#009E73", ""),
     "hook after traffic": ("#bdbdbd", "//"),
+    "baking": ("#F0E442", ""),
 }
 _OTHER_PHASE = ("#CC79A7", "..")
 _STATES = {"OK": "#e8ecef", "ALARM": BAD, "INSUFFICIENT_DATA": "#ffffff"}
 _WAY_BACK = "#b34700"  # dark enough for white text
 _LEGEND_COLUMNS = 3
+_WORDS_BESIDE = 3  # deployments that have room for words beside them
 
 
 def draw(trace: Trace, heading: str, start_of_day_s: float | None = None, ax: Axes | None = None) -> list[Axes]:
@@ -64,16 +67,19 @@ def draw(trace: Trace, heading: str, start_of_day_s: float | None = None, ax: Ax
     ax : Axes, optional
         Axes to draw the deployments and targets on, alone.
     """
-    targets = target_rows(trace)
+    bars, targets = deployment_bars(trace), target_rows(trace)
     alarms = alarm_rows(trace)
-    heights = [0.3 + 0.17 * (1 + len(targets)), 0.62, 0.62, 0.17 * max(len(alarms), 1) + 0.1]
+    rows = 1 + len(targets) + any(bar.phase for bar in bars)
+    heights = [0.3 + 0.17 * rows, 0.62, 0.62, 0.17 * max(len(alarms), 1) + 0.1]
     names = ["deployment", "traffic", "failing", "alarms"][: 4 if alarms else 3]
     heights = heights[: len(names) if ax is None else 1]
     figure, every = panels_of(ax, 1.45 + sum(heights), len(heights), sharex=True, height_ratios=heights)
     end = max(horizon_of(trace), 1.0) / 60
     for axes in every:
         axes.set_xlim(0, end)
-    _rows_panel(every[0], [Row("deployment", tuple(deployment_bars(trace))), *targets])
+    bakes = [Row("bake", tuple(bar for bar in bars if bar.phase))] if any(bar.phase for bar in bars) else []
+    targets = [*bakes, *targets]
+    _rows_panel(every[0], [Row("deployment", tuple(bar for bar in bars if not bar.phase)), *targets])
     if ax is None:
         _step_panel(every[1], trace, "new", "on the new\nrevision", end)
         _step_panel(every[2], trace, "failing", "failing\nrequests", end)
@@ -95,7 +101,7 @@ def _rows_panel(axes: Axes, rows: Sequence[Row]) -> None:
     for place, row in enumerate(rows):
         y = len(rows) - 1 - place
         for bar in row.bars:
-            _bar(axes, bar, y)
+            _bar(axes, bar, y, crowded=len(row.bars) > _WORDS_BESIDE)
         axes.plot([time / 60 for time in row.failed], [y] * len(row.failed), "x", color=INK, markersize=4.5,
                   markeredgewidth=1.3, zorder=6)  # fmt: skip
     axes.set_yticks(range(len(rows)))
@@ -105,7 +111,7 @@ def _rows_panel(axes: Axes, rows: Sequence[Row]) -> None:
     axes.tick_params(axis="x", length=0)
 
 
-def _bar(axes: Axes, bar: Bar, y: float) -> None:
+def _bar(axes: Axes, bar: Bar, y: float, crowded: bool) -> None:
     start, length = bar.start / 60, (bar.end - bar.start) / 60
     if bar.kind in _FILLS or bar.phase:
         colour, hatch = _FILLS.get(bar.kind, _OTHER_PHASE)
@@ -115,11 +121,11 @@ def _bar(axes: Axes, bar: Bar, y: float) -> None:
     elif bar.kind in _STATES:
         axes.barh(y, length, 0.62, left=start, color=_STATES[bar.kind], edgecolor="#aab2bb", linewidth=0.4)
     else:
-        _deployment_bar(axes, bar, y)
+        _deployment_bar(axes, bar, y, crowded)
 
 
-def _deployment_bar(axes: Axes, bar: Bar, y: float) -> None:
-    """Draw a deployment with its status: inside the bar where it fits, else behind it."""
+def _deployment_bar(axes: Axes, bar: Bar, y: float, crowded: bool) -> None:
+    """Draw a deployment with its status: inside the bar where it fits, else behind it unless there are many."""
     start, length = bar.start / 60, (bar.end - bar.start) / 60
     colour = _WAY_BACK if bar.back else INK if bar.kind == "Succeeded" else "#5d6672"
     axes.barh(y, length, 0.8, left=start, color=colour)
@@ -127,6 +133,7 @@ def _deployment_bar(axes: Axes, bar: Bar, y: float) -> None:
     fits = length > 0.012 * len(words) * axes.get_xlim()[1]
     if fits:
         axes.annotate(words, (start + length / 2, y), ha="center", va="center", fontsize=8, color="white")
+    if fits or crowded:
         return
     right = start + length < axes.get_xlim()[1] / 2
     axes.annotate(
@@ -175,7 +182,7 @@ def _marks(axes: Axes, trace: Trace) -> None:
 
 def _legend(place: Figure | Axes, targets: Sequence[Row], alarms: bool) -> None:
     """Name the colours that are there."""
-    shown = {bar.kind for row in targets for bar in row.bars}
+    shown = {bar.kind for row in targets for bar in row.bars if bar.phase}
     kinds = [*(kind for kind in _FILLS if kind in shown), *sorted(shown - set(_FILLS))]
     fills = {kind: _FILLS.get(kind, _OTHER_PHASE) for kind in kinds}
     handles: list[Artist] = [

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 
 from simulator.report.figures.style import INK, SOFT, WARM, Look, label, panels_of, time_axis, title
 from simulator.report.figures.timeline import phase_of
+from simulator.trace import sides, staged
 from simulator.trace.batches import batches, journeys
 from simulator.trace.records import AlarmChange, DeploymentChange, FlowChange, Trace, Trigger
 
@@ -23,6 +24,8 @@ _APART = 4.0
 _ENDED = ("Succeeded", "Failed", "Stopped")
 # A stage that fewer releases than this reach is no part of the plan.
 _REACHED_LEAST = 0.05
+# A rollout that failed early divides into other parts than the plan does; those of most releases are the plan.
+_PART_LEAST = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +72,18 @@ def stages(traces: Sequence[Trace], block: str) -> list[Stage]:
     """Sum up the stages of many releases of one kind under one strategy, in the order they are reached."""
     met: dict[str, list[tuple[float, float]]] = {}
     decisions: set[str] = set()
+    parts: set[str] = set()
     for trace in traces:
         for name, (start, end) in (_phases(trace) if block == "good" else {}).items():
             met.setdefault(name, []).append((start, end))
+            parts.add(name)
         for name, (time, decision) in _instants(trace, block).items():
             met.setdefault(name, []).append((time, time))
             decisions |= {name} if decision else set()
     found = []
     for name, times in met.items():
         share = len(times) / len(traces)
-        if share >= _REACHED_LEAST:
+        if share >= (_PART_LEAST if name in parts else _REACHED_LEAST):
             began, ended = (_spread([each[side] for each in times]) for side in (0, 1))
             found.append(Stage(name, block, began, ended, name in decisions, share))
     return sorted(found, key=lambda stage: (stage.name == "deployment over", stage.start.middle, stage.end.middle))
@@ -91,6 +96,10 @@ def _spread(times: Sequence[float]) -> Spread:
 
 def _phases(trace: Trace) -> dict[str, tuple[float, float]]:
     """First start and last end of each phase: of the events where there is one target, else of the batches."""
+    if stages := staged.spans(trace):
+        return {f"{span.stage}{' bakes' if span.bakes else ''}": (span.began, span.ended) for span in stages}
+    if trace.platform == "server" and trace.deployment_type == "blue_green":
+        return {f"{part.name} ({part.side})": (part.began, part.ended) for part in sides.parts(trace, 0)}
     found = journeys(trace, 0)
     if not found:
         return {}
@@ -120,6 +129,7 @@ def _instants(trace: Trace, block: str) -> dict[str, tuple[float, bool]]:
     """Instants that matter to whoever is awake, and whether something is decided at them."""
     found: dict[str, tuple[float, bool]] = {}
     trigger = next((record for record in trace.records if isinstance(record, Trigger)), None)
+    last = staged.deployment_that_ended(trace)
     for record in trace.records:
         if isinstance(record, FlowChange):
             if record.flow.share_new > 0:
@@ -130,7 +140,7 @@ def _instants(trace: Trace, block: str) -> dict[str, tuple[float, bool]]:
                 found.setdefault("previous release serves all", (record.time, False))
         elif isinstance(record, AlarmChange) and record.state == "ALARM" and record.time > 0:
             found.setdefault("alarm fires", (record.time, False))
-        elif isinstance(record, DeploymentChange) and record.deployment == 0 and record.status in _ENDED:
+        elif isinstance(record, DeploymentChange) and record.deployment == last and record.status in _ENDED:
             found.setdefault("deployment over", (record.time, False))
     if trigger is not None:
         found["way back decided"] = (trigger.time, True)

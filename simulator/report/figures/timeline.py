@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from simulator.trace import staged
 from simulator.trace.batches import Journey, batches, journeys
 from simulator.trace.records import AlarmChange, DeploymentChange, EventRun, FlowChange, Trace, Trigger
 
@@ -23,7 +24,9 @@ PHASES = {
     "starting": ("ApplicationStart", "ValidateService"),
     "returning to service": ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"),
 }
+# Of platforms on which traffic shifts between two revisions; a function is neither installed nor tested.
 LAMBDA_PHASES = {
+    "testing": ("AllowTestTraffic", "AfterAllowTestTraffic"),
     "hook before traffic": ("BeforeAllowTraffic",),
     "shifting traffic": ("AllowTraffic",),
     "hook after traffic": ("AfterAllowTraffic",),
@@ -54,7 +57,7 @@ class Row:
 
 
 def deployment_bars(trace: Trace) -> list[Bar]:
-    """Return one bar for each deployment, from its creation to its terminal status; `kind` is that status."""
+    """Return one bar for each deployment, from its creation to its terminal status, `kind`, and one for each bake."""
     began: dict[int, DeploymentChange] = {}
     bars = []
     for record in trace.records:
@@ -67,6 +70,7 @@ def deployment_bars(trace: Trace) -> list[Bar]:
         else:
             began.setdefault(record.deployment, record)
     bars += [Bar(first.time, trace.end.time, "unfinished", first.rollback) for first in began.values()]
+    bars += [Bar(span.began, span.ended, "baking", phase=True) for span in staged.spans(trace) if span.bakes]
     return sorted(bars, key=lambda bar: bar.start)
 
 
@@ -75,8 +79,11 @@ def target_rows(trace: Trace) -> list[Row]:
     deployments = sorted({record.deployment for record in trace.records if isinstance(record, EventRun)})
     back = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.rollback}
     met = {number: journeys(trace, number) for number in deployments}
+    forward = sorted(staged.stage_of(trace)) or deployments[:1]
     rows = []
-    for members in groups(met[deployments[0]] if deployments else []):
+    # Every stage has targets of its own; a way back brings no further ones.
+    begun = {journey.target: journey for number in forward for journey in met.get(number, ())}
+    for members in groups(list(begun.values())):
         bars: list[Bar] = []
         failed: list[float] = []
         for number in deployments:
@@ -104,7 +111,7 @@ def phase_of(event: str, platform: str) -> str:
     """Say what a lifecycle event is for; an event this table does not know is its own phase.
 
     >>> phase_of("AllowTraffic", "lambda"), phase_of("AllowTraffic", "server"), phase_of("AllowTestTraffic", "ecs")
-    ('shifting traffic', 'returning to service', 'AllowTestTraffic')
+    ('shifting traffic', 'returning to service', 'testing')
     """
     table = PHASES if platform == "server" else {**LAMBDA_PHASES, "installing": PHASES["installing"]}
     return next((phase for phase, events in table.items() if event in events), event)

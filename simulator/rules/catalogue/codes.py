@@ -37,6 +37,7 @@ CODES: Mapping[str, Code] = MappingProxyType(
         "HOOK_EXECUTION_FAILURE": Code(
             "A validation function of a Lambda or ECS deployment said Failed, or never called back.", _ERRORS
         ),
+        "THROTTLED": Code("AWS refused calls that CodeDeploy made for the deployment; it is Failed.", _ERRORS),
         "INTERNAL_ERROR": Code("Something failed on CodeDeploy's side; here, an injected rollback failure.", _ERRORS),
         "ScriptFailed": Code("A script of the event ended with an exit code other than 0.", api("Diagnostics")),
         "ScriptTimedOut": Code("A script of the event passed its timeout.", api("Diagnostics")),

@@ -1,0 +1,94 @@
+"""The chapter of a story about stages: which one begins, bakes, opens the way to the next, or stops the rollout.
+
+The one thing a newcomer would get wrong: a stage that bakes has Succeeded for CodeDeploy; what may still stop the
+rollout is the gate, which is the pipeline's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from simulator import units
+from simulator.errors import quoted
+from simulator.trace.behind import behind
+from simulator.trace.moments import Moment
+from simulator.trace.records import DeploymentChange, StageChange, Trace, Wait
+
+_ENDS: Mapping[str, str] = {
+    "Succeeded": "is done",
+    "Failed": "has failed; no later stage begins",
+    "Stopped": "is stopped; no later stage begins",
+}
+
+
+class Span(NamedTuple):
+    """A stage's deployment, or its bake."""
+
+    stage: str
+    began: float
+    ended: float
+    bakes: bool
+
+
+def stage_of(trace: Trace) -> dict[int, str]:
+    """Names of the stages by the number of the deployment that each is made of."""
+    changes = (record for record in trace.records if isinstance(record, StageChange))
+    return {change.deployment: change.stage for change in changes if change.deployment is not None}
+
+
+def deployment_that_ended(trace: Trace) -> int:
+    """Number of the deployment that the rollout ended with: its only one, or that of the last stage reached."""
+    return max(stage_of(trace), default=0)
+
+
+def first_way_back(trace: Trace) -> int:
+    """Number of the first deployment that leads back."""
+    changes = (record for record in trace.records if isinstance(record, DeploymentChange))
+    return next((change.deployment for change in changes if change.rollback), 1)
+
+
+def spans(trace: Trace) -> list[Span]:
+    """Deployments and bakes of the stages, in order, as far as they got."""
+    found: list[Span] = []
+    open_: StageChange | None = None
+    for record in trace.records:
+        if not isinstance(record, StageChange) or record.status == "Skipped":
+            continue
+        if open_ is not None:
+            found.append(Span(open_.stage, open_.time, record.time, open_.status == "Baking"))
+        open_ = record if record.status in ("InProgress", "Baking") else None
+    return found
+
+
+def gate_that_stopped(trace: Trace) -> str | None:
+    """Name of the stage whose gate stopped the rollout, though its deployment had succeeded."""
+    done = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.status == "Succeeded"}
+    changes = (record for record in trace.records if isinstance(record, StageChange) and record.status == "Stopped")
+    return next((change.stage for change in changes if change.deployment in done), None)
+
+
+def told(trace: Trace) -> Iterator[Moment]:
+    """Every stage's begin, bake and end; those never begun in one sentence."""
+    ends = {record.deployment: record.ends for record in trace.records if isinstance(record, Wait)}
+    skipped: list[tuple[int, StageChange]] = []
+    for order, record in enumerate(trace.records):
+        if not isinstance(record, StageChange):
+            continue
+        name = quoted(record.stage)
+        if record.status == "Skipped":
+            skipped.append((order, record))
+        elif record.status == "InProgress":
+            yield _moment(trace, order, record, f"Stage {name} begins.")
+        elif record.status == "Baking":
+            until = ends.get(record.deployment or 0, record.time)
+            yield _moment(trace, order, record, f"Stage {name} bakes for {units.human(until - record.time)}.")
+        else:
+            yield _moment(trace, order, record, f"Stage {name} {_ENDS[record.status]}.")
+    if skipped:
+        names = ", ".join(quoted(record.stage) for _, record in skipped)
+        yield _moment(trace, *skipped[0], f"Never begun: {names}; they keep the previous revision.")
+
+
+def _moment(trace: Trace, order: int, record: StageChange, text: str) -> Moment:
+    return Moment(record.time, order, text, behind(record, trace))

@@ -15,7 +15,9 @@ from simulator.errors import OutputError, quoted
 
 @answering
 def init(
-    platform: Annotated[Literal["server", "lambda", "ecs"], typer.Option("--platform", help="What is updated.")] = "server",
+    platform: Annotated[
+        Literal["server", "lambda", "ecs"], typer.Option("--platform", help="What is updated.")
+    ] = "server",
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Write there; never over a file that exists.")
     ] = None,

@@ -67,11 +67,9 @@ def _ends(seen: Observed) -> Complaint:
     for record in _of(trace, DeploymentChange):
         statuses.setdefault(record.deployment, []).append(record.status)
     for number, told in statuses.items():
-        if (
-            told[:2] != ["Created", "InProgress"]
-            or sum(each in _TERMINAL for each in told) != 1
-            or told[-1] not in _TERMINAL
-        ):
+        cut = number > 0 and outcome.censored and not any(each in _TERMINAL for each in told)
+        ends = sum(each in _TERMINAL for each in told) == 1 and told[-1] in _TERMINAL
+        if told[:2] != ["Created", "InProgress"] or not (ends or cut):
             return f"deployment {number} goes through {', '.join(told)}; it ends once, as Succeeded, Failed or Stopped"
     if outcome.lifetime_s > outcome.duration_s + seen.world.horizon + _TOLERANCE:
         return (
@@ -109,8 +107,12 @@ def _targets_once(seen: Observed) -> Complaint:
     for (deployment, target), count in counts.items():
         if count > 1:
             return f"target {target} ends {count} times in deployment {deployment}"
-    reached = {target for deployment, target in counts if deployment == 0}
-    missing = set(range(seen.world.service.fleet.size)) - reached
+    if seen.world.strategies[0].stages and seen.full.outcome.deployment_status != "Succeeded":
+        return None  # a stage that is never begun has no deployment
+    back = {record.deployment for record in _of(seen.full.trace, DeploymentChange) if record.rollback}
+    missing = set(range(seen.world.service.fleet.size)) - {
+        target for deployment, target in counts if deployment not in back
+    }
     return f"targets {sorted(missing)} end neither Succeeded, Failed nor Skipped" if missing else None
 
 

@@ -355,6 +355,8 @@ class World:
         """Whether an alarm could still change anything: something is under way, failing, or slow for one to see."""
         if self.under_way > 0 or self.flow.failing_share > NEGLIGIBLE:
             return True
+        if self.requests is not None and self.at_servers.failing_share > NEGLIGIBLE:
+            return True  # tries fail, whatever becomes of the requests
         return self.plan.latency_watched and self.release.slow_factor > 1 and self.flow.share_new > 0
 
     def alarm_shows(self) -> bool:

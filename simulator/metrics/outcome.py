@@ -220,7 +220,8 @@ def _failed_attempts(trace: Trace, end: float) -> float:
     seen = [record for record in trace.records if type(record) is Attempts]
     stops = [*(change.time for change in seen[1:]), end]
     return math.fsum(
-        (change.failed - change.failed_anyway) * (stop - change.time) for change, stop in zip(seen, stops, strict=True)
+        max(change.failed - change.failed_anyway, 0.0) * (stop - change.time)
+        for change, stop in zip(seen, stops, strict=True)
     )
 
 

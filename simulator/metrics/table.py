@@ -32,8 +32,8 @@ METRICS: Mapping[str, Metric] = MappingProxyType(
         for metric in (
             _metric(
                 "duration_s", "s", "Duration",
-                "CreateDeployment to the deployment's terminal status, in stages to that of the last one reached; its own "
-                "waits and bakes counted, its rollback not",
+                "CreateDeployment to the deployment's terminal status, in stages to that of the last one reached; its "
+                "own waits and bakes counted, its rollback not",
             ),
             _metric(
                 "downtime_s", "s", "Downtime, user-weighted",

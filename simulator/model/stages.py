@@ -116,6 +116,23 @@ def targets_of(stages: Sequence[Stage], fleet: Fleet) -> tuple[tuple[int, ...], 
     return tuple(parts)
 
 
+def least_in_service(stages: Sequence[Stage], fleet: Fleet, configuration: DeploymentConfiguration) -> int:
+    """Fewest hosts that the stages leave in service: all that they do not deploy to just then, and their own minimum.
+
+    >>> from simulator.model.deployment_configuration import predefined
+    >>> half = predefined("CodeDeployDefault.HalfAtATime")
+    >>> least_in_service((Stage(name="a", hosts=4), Stage(name="b", rest=True)), Fleet(size=15), half)
+    10
+    """
+    out, most = 0, 0
+    for stage, part in zip(stages, targets_of(stages, fleet), strict=True):
+        hosts = (stage.configuration or configuration).minimum_healthy_hosts
+        kept = 0 if hosts is None else hosts.required(len(part))
+        out = len(part) - kept + (out if stage.together else 0)
+        most = max(most, out)
+    return max(0, fleet.size - most)
+
+
 def _hosts(count: int) -> str:
     return f"{count} host{'' if count == 1 else 's'}"
 

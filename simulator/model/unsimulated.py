@@ -109,6 +109,26 @@ _ROWS = (
             "zone_outage",
         )
     ),
+    Unsimulated(
+        "ecs_warm_up",
+        "service",
+        lambda world: isinstance(world.service, EcsService) and world.service.warm_up is not None,
+        "warm_up of an ECS service's tasks is not simulated in this version; leave warm_up out",
+    ),
+    Unsimulated(
+        "ecs_slow_start",
+        "service",
+        lambda world: isinstance(world.service, EcsService) and world.service.load_balancer.slow_start > 0,
+        "load_balancer.slow_start of an ECS service is not simulated in this version; leave slow_start out",
+    ),
+    Unsimulated(
+        "ecs_zone_outage",
+        "faults",
+        lambda world: (
+            isinstance(world.service, EcsService) and any(each.kind == "zone_outage" for each in world.faults)
+        ),
+        "fault zone_outage is not simulated for an ECS service in this version; take it out",
+    ),
 )
 NOT_SIMULATED: dict[str, Unsimulated] = {row.feature: row for row in _ROWS}
 

@@ -160,7 +160,8 @@ def _worth_showing(ends: Sequence[Sequence[float]]) -> float:
 
 def _over(trace: Trace) -> float:
     """Second at which capacity is as at the start and the rollout is over."""
-    return max([capacity.restored(trace), *(bar.end for bar in timeline.deployment_bars(trace)[:1])])
+    bar = timeline.rollout_bar(trace)
+    return max(capacity.restored(trace), bar.end if bar else 0.0)
 
 
 def _states_capacity(trace: Trace) -> bool:
@@ -224,7 +225,7 @@ def running(run: Run, kind: str, id: str) -> Chart:
     """Timeline of one run: deployments, targets, traffic, failures, alarms."""
     trace = run.trace
     trigger = next((record for record in trace.records if isinstance(record, Trigger)), None)
-    status = next((bar for bar in timeline.deployment_bars(trace)), None)
+    status = timeline.rollout_bar(trace)
     took = units.human(status.end - status.start) if status else "no time"
     ended = status.kind if status else "nothing"
     heading = f"{short(trace.strategy, 34)}, {kind}: {ended} after {took}"

@@ -74,7 +74,11 @@ def _add_tables(report: Report, facts: Facts) -> None:
         headline.limit_rows(numbers),
         *(sums.causes(numbers, order, given) for given in _givens(numbers)),
         sums.detection(numbers, order),
-        *(tables.detailed(numbers, metric, order) for metric in METRICS if numbers.has(metric)),
+        *(
+            tables.detailed(numbers, metric, order)
+            for metric in (*METRICS, *numbers.comparison.metrics)
+            if numbers.has(metric)
+        ),
         inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
         inputs.alarms(facts.world, facts.replays, facts.shown),
         breakeven.table(facts),

@@ -17,7 +17,6 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from simulator.analysis.words import listed
-from simulator.metrics.table import METRICS
 from simulator.report.facts import Facts
 from simulator.report.page import Cell, Picture, Report, Table, aligned
 from simulator.report.pictures import LEAST_USD, of_looks
@@ -57,8 +56,9 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any], twin: str) 
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update({"told": lambda text: told(text, list(names)), "short": short, "table": laid_out})
-    detailed = [report.tables[f"metric-{metric}"] for metric in DETAILED if f"metric-{metric}" in report.tables]
-    zero = [METRICS[metric].label.lower() for metric in DETAILED if _zero(report, metric)]
+    shown = (*DETAILED, *facts.comparison.metrics)
+    detailed = [report.tables[f"metric-{metric}"] for metric in shown if f"metric-{metric}" in report.tables]
+    zero = [facts.numbers.about(metric).label.lower() for metric in shown if _zero(report, metric)]
     first = next((picture for picture in report.pictures.values() if picture.id.startswith("dots-")), None)
     return environment.get_template("report.html.j2").render(
         report=report,

@@ -11,6 +11,7 @@ from simulator.model.alarm import Alarm
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import EcsService, ServerFleet
+from simulator.model.stages import least_in_service
 from simulator.report.numbers import Numbers
 from simulator.report.page import Cell, Column, Table
 from simulator.report.replays import Replays
@@ -63,7 +64,7 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
             {
                 "strategy": name_cell(name),
                 "configuration": Cell(strategy.configuration.name.removeprefix("CodeDeployDefault.")),
-                "does": Cell(_does(world, strategy.configuration)),
+                "does": Cell(_stages(strategy) or _does(world, strategy.configuration)),
                 "alarms": Cell(f"{len(watched)} watched" if watched else "none watched"),
                 "back": Cell(_rollback_words(world)),
                 "why": Cell(_why(scenario, strategy, recommended)),
@@ -78,6 +79,15 @@ def strategies(scenario: Scenario, names: Sequence[str], recommended: str | None
         Column("why", "In the set as", kind="text"),
     )
     return Table("configurations", "Strategies as configured", "As resolved from the scenario.", columns, tuple(rows))
+
+
+def _stages(strategy: Strategy) -> str:
+    """Say which stages a strategy has, in their order; empty without any."""
+    named = [
+        f"{stage.name}{f' (bakes for {units.human(stage.bake)})' if stage.bake else ''}" for stage in strategy.stages
+    ]
+    back = "; finished stages go back too" if strategy.after_failure.finished_stages == "roll_back" else ""
+    return f"in stages: {', then '.join(named)}{back}" if named else ""
 
 
 def _does(world: Scenario, configuration: DeploymentConfiguration) -> str:
@@ -216,6 +226,8 @@ def left_in_service(world: Scenario, strategy: str) -> Left | None:
     if world.strategy(strategy).deployment_type == "blue_green":
         return None  # nobody leaves before somebody else serves
     kept = hosts.required(service.fleet.size)
+    if stages := world.strategy(strategy).stages:
+        kept = least_in_service(stages, service.fleet, world.strategy(strategy).configuration)
     return Left(kept, service.fleet.size, kept * service.fleet.capacity, peak)
 
 

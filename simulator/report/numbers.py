@@ -17,6 +17,7 @@ from simulator.analysis.contrast import difference_of
 from simulator.analysis.resampling import resampled
 from simulator.analysis.sample import Given, Sample, aligned
 from simulator.estimate import LEVEL, Estimate, Probability, stratified_probability, weighted_quantile
+from simulator.metrics.table import METRICS, Metric
 
 if TYPE_CHECKING:
     from simulator.analysis import Comparison
@@ -56,6 +57,10 @@ class Numbers:
         self.sample = cache(self._sample)
         self.estimate = cache(self._estimate)
         self.difference = cache(self._difference)
+
+    def about(self, metric: str) -> Metric:
+        """Row of the table of metrics, be it ours or the reader's own."""
+        return METRICS.get(metric) or self.comparison.metrics[metric]
 
     def runs(self, given: Given = "overall") -> int:
         """Runs per strategy: the fewest any strategy has."""

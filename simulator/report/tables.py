@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
-from simulator.estimate import Estimate
+from simulator.estimate import Estimate, Probability
 from simulator.metrics.table import METRICS, PARTS
 from simulator.report.dominance import Dominated
 from simulator.report.numbers import GIVEN_WORDS, GIVENS, STATISTIC_WORDS, Numbers
@@ -99,11 +99,8 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     }
     if not found:
         return None
-    scale = scale_for(metric, found.values())
-    partial = any(numbers.applies(name, metric).value < 1 for name in order)
-    zeros = any(numbers.zero(name, metric).value > 0 for name in order)
-    decision = numbers.comparison.scenario.decision
-    tolerance = decision.tolerance if decision.metric == metric else None
+    about = numbers.about(metric)
+    scale = scale_of(about.unit, _sizes(found.values()))
     columns, rows = [STRATEGY], {name: {"strategy": name_cell(name)} for name in order}
     for given in givens:
         for s in STATISTIC_WORDS:
@@ -111,27 +108,34 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
                 columns.append(Column(f"{s}.{given}", HEADS[s], scale.unit, GIVEN_WORDS[given]))
                 for name in order:
                     rows[name][f"{s}.{given}"] = quantity_cell(found[name, s, given], scale)
-        if partial and given == "overall":
-            columns.append(Column("applies", "applies in", "", GIVEN_WORDS[given], kind="text"))
+        for key, head, shares in _shares_of(numbers, metric, order) if given == "overall" else ():
+            columns.append(Column(key, head, "", GIVEN_WORDS[given], kind="text"))
             for name in order:
-                rows[name]["applies"] = chance_cell(numbers.applies(name, metric))
-        if zeros and given == "overall":
-            columns.append(Column("zero", "exactly 0 in", "", GIVEN_WORDS[given], kind="text"))
-            for name in order:
-                rows[name]["zero"] = chance_cell(numbers.zero(name, metric))
-        if tolerance is not None and given == "overall":
-            columns.append(Column("beyond", "above the tolerance", "", GIVEN_WORDS[given], kind="text"))
-            for name in order:
-                rows[name]["beyond"] = chance_cell(numbers.exceeds(name, metric, tolerance, "overall"))
-    definition = METRICS[metric].definition
+                rows[name][key] = chance_cell(shares[name])
     return Table(
         f"metric-{metric}",
-        with_unit(METRICS[metric].label, scale),
-        f"{definition[:1].upper()}{definition[1:]}. {precision(numbers)}",
+        with_unit(about.label, scale),
+        f"{about.definition[:1].upper()}{about.definition[1:]}. {precision(numbers)}",
         tuple(columns),
         tuple(rows.values()),
         unit=scale.unit,
     )
+
+
+def _shares_of(
+    numbers: Numbers, metric: str, order: Sequence[str]
+) -> Iterator[tuple[str, str, Mapping[str, Probability]]]:
+    """Shares of runs worth a column: in which it applies, is exactly 0, or is above the decision's tolerance."""
+    applies = {name: numbers.applies(name, metric) for name in order}
+    if any(share.value < 1 for share in applies.values()):
+        yield "applies", "applies in", applies
+    zero = {name: numbers.zero(name, metric) for name in order}
+    if any(share.value > 0 for share in zero.values()):
+        yield "zero", "exactly 0 in", zero
+    decision = numbers.comparison.scenario.decision
+    if decision.tolerance is not None and decision.metric == metric:
+        limit = decision.tolerance
+        yield "beyond", "above the tolerance", {n: numbers.exceeds(n, metric, limit, "overall") for n in order}
 
 
 def all_zero(table: Table) -> bool:
@@ -223,8 +227,11 @@ def _chances(numbers: Numbers, order: Sequence[str]) -> list[tuple[str, Given, s
 
 def scale_for(metric: str, estimates: Iterable[Estimate | None]) -> Scale:
     """Unit that suits these estimates of a metric."""
-    values = [end for e in estimates if e is not None for end in (e.value, e.high) if math.isfinite(end)]
-    return scale_of((METRICS.get(metric) or PARTS[metric]).unit, values)
+    return scale_of((METRICS.get(metric) or PARTS[metric]).unit, _sizes(estimates))
+
+
+def _sizes(estimates: Iterable[Estimate | None]) -> list[float]:
+    return [end for e in estimates if e is not None for end in (e.value, e.high) if math.isfinite(end)]
 
 
 def label_of(metric: str) -> str:
@@ -234,4 +241,4 @@ def label_of(metric: str) -> str:
 
 def with_unit(text: str, scale: Scale) -> str:
     """Add the unit in brackets; a count of requests needs none where its name says so."""
-    return text if scale.unit == "requests" else f"{text} ({scale.unit})"
+    return text if scale.unit in {"requests", ""} else f"{text} ({scale.unit})"

@@ -152,9 +152,9 @@ def run_limit(platform: str, deployment_type: str) -> float | None:
     (43200.0, 180000.0, None)
     """
     kind = deployment_type.lower()
-    known = {each for facts in PLATFORMS.values() for each in facts.deployment_types}
+    known = PLATFORMS["server"].deployment_types
     if kind not in known:
-        raise ValueError(f"{quoted(deployment_type)} is no deployment type; write {' or '.join(sorted(known))}")
+        raise ValueError(f"{quoted(deployment_type)} is no deployment type; write {' or '.join(known)}")
     match named(platform):
         case "server":
             return BLUE_GREEN_RUN_LIMIT_S if kind == "blue_green" else IN_PLACE_RUN_LIMIT_S

@@ -16,7 +16,7 @@ from simulator.model.alarm import Alarm, Metric
 from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import AnyService, EcsService, ServerFleet
-from simulator.model.stages import targets_of
+from simulator.model.stages import least_in_service
 from simulator.rules import limits, telemetry, traffic_shift
 from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
@@ -250,20 +250,13 @@ def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
         )
 
 
-def _kept_by_stage(strategy: Strategy, service: ServerFleet) -> Iterator[int]:
-    """Hosts in service while each stage deploys: all of the others, and its own minimum."""
-    for stage, part in zip(strategy.stages, targets_of(strategy.stages, service.fleet), strict=True):
-        hosts = (stage.configuration or strategy.configuration).minimum_healthy_hosts
-        if hosts is not None:
-            yield service.fleet.size - len(part) + hosts.required(len(part))
-
-
 def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[Advice]:
     hosts = strategy.configuration.minimum_healthy_hosts
     if hosts is None or world.deployment_type == "blue_green":
         return  # nobody leaves service who is not replaced
     size = service.fleet.size
-    kept = min(_kept_by_stage(strategy, service), default=hosts.required(size))
+    stages = strategy.stages
+    kept = least_in_service(stages, service.fleet, strategy.configuration) if stages else hosts.required(size)
     peak = _peak(world)
     capacity = service.fleet.capacity
     if capacity is not None and kept * capacity < peak and not _overloaded(world):

@@ -42,6 +42,13 @@ def deployment_that_ended(trace: Trace) -> int:
     return max(stage_of(trace), default=0)
 
 
+def ending(trace: Trace) -> StageChange | None:
+    """How and when the last stage that was reached ended; None without stages."""
+    changes = (record for record in trace.records if isinstance(record, StageChange))
+    ends = [change for change in changes if change.status in ("Succeeded", "Failed", "Stopped")]
+    return ends[-1] if ends else None
+
+
 def first_way_back(trace: Trace) -> int:
     """Number of the first deployment that leads back."""
     changes = (record for record in trace.records if isinstance(record, DeploymentChange))

@@ -24,7 +24,7 @@ NOTHING = 1e-9
 STEADY_S = 5.0
 _SCARCE = {
     "server": "too few targets are in service for the demand",
-    "lambda": "concurrency is too small for the demand",
+    "lambda": "too few environments are there for the demand",
 }
 
 

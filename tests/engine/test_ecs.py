@@ -258,6 +258,15 @@ def test_both_task_sets_are_billed_through_the_termination_wait() -> None:
     assert statuses(trace, 0)[-1] == (4210.0, "Succeeded")
 
 
+def test_tasks_on_instances_are_billed_by_the_container_instances_they_need() -> None:
+    """Four tasks at two an instance: two instances more while both task sets stand, 910 s."""
+    own = {"launch_type": "ec2", "instance_type": "m5.large", "tasks_per_instance": 2}
+    _, outcome = once(a_service(service=own))
+    assert outcome.cost_usd == pytest.approx(2 * 910.0 / 3600.0 * 0.096, rel=1e-9)
+    free = {"launch_type": "ec2"}
+    assert once(a_service(service=free))[1].cost_usd == 0.0
+
+
 def test_a_longer_termination_wait_costs_money_and_nothing_else() -> None:
     short, long = (once(a_service(wait=wait))[1] for wait in (60.0, 3600.0))
     assert long.cost_usd > short.cost_usd

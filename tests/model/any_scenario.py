@@ -44,7 +44,7 @@ regions = st.sampled_from(
     ]
 )
 fleets = st.fixed_dictionaries(
-    {"size": st.integers(8, 40), "zones": st.integers(1, 3)},
+    {"size": st.integers(8, 40), "zones": st.integers(1, 3), "instance_type": st.just("m6i.large")},
     optional={
         "initially": some(stopped=st.integers(0, 3), unhealthy=st.integers(0, 3)),
         "warm_up": warm_up,
@@ -65,9 +65,13 @@ servers = st.fixed_dictionaries(
     optional={"regions": regions},
 )
 functions = st.fixed_dictionaries(
-    {"platform": st.just("lambda"), "concurrency": st.integers(198, 5000), "request_duration": st.just("250 ms")},
-    optional={
+    {
+        "platform": st.just("lambda"),
+        "concurrency": st.integers(198, 5000),
+        "request_duration": st.just("250 ms"),
         "memory": st.integers(128, 10240).map(lambda value: f"{value} MB"),
+    },
+    optional={
         "runtime": st.sampled_from(["python3.13", "java21"]),
         "cold_start": st.one_of(durations, durations.map(lambda value: {"median": value, "sigma": 0.3})),
         "provisioned_concurrency": some(current=st.integers(0, 99), target=st.integers(0, 99)),
@@ -137,7 +141,7 @@ whole_service = st.fixed_dictionaries(
         "dependency": st.fixed_dictionaries(
             {"limit": st.integers(1, 900), "per_target": st.integers(1, 50)}, optional={"name": names}
         ),
-        "prices": some(region=st.sampled_from(["us-east-1", "eu-central-1", "us-gov-west-1"])),
+        "prices": some(region=st.just("us-east-1")),
         "faults": faults,
     },
 )
@@ -163,6 +167,8 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
     platform = service["platform"]
     strategy: dict[str, Any] = {"name": "s", "configuration": draw(st.sampled_from(_CONFIGURATIONS[platform]))}
     fields = draw(whole_service)
+    if any(fault["kind"] == "alarm_already_up" for fault in fields.get("faults", [])):
+        fields["alarms"] = [{"name": "orders", "namespace": "Shop", "metric_name": "Orders", "threshold": 1.0}]
     if platform == "server":
         fields["faults"] = [*fields.get("faults", []), *draw(of_fleets)]
         if draw(st.booleans()):

@@ -31,15 +31,18 @@ def fault(kind: str, **fields: Any) -> dict[str, Any]:
 
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "ecs": ({"service": ECS}, {}),
     "zonal": ({}, {"configuration": {"minimum_healthy_hosts": {"type": "HOST_COUNT", "value": 1}, "zonal": {}}}),
     "ignore_application_stop_failures": ({"ignore_application_stop_failures": True}, {}),
     "initially": (fleet(initially={"stopped": 1}), {}),
     "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),
     "auto_scaling": (fleet(auto_scaling={}), {}),
     "slow_start": ({"service": {**SERVER, "load_balancer": {"slow_start": "30 s"}}}, {}),
-    "ecs_scaling": ({"service": {**ECS, "scaling": {"lasts": "20 min"}}}, {}),
-    "ecs_on_ec2": ({"service": {**ECS, "launch_type": "ec2"}}, {}),
+    "ecs_warm_up": ({"service": {**ECS, "warm_up": {"lasts": "1 min", "capacity": "40 %"}}}, {}),
+    "ecs_slow_start": ({"service": {**ECS, "load_balancer": {"slow_start": "30 s"}}}, {}),
+    "ecs_zone_outage": (
+        {"service": ECS, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
+        {},
+    ),
     "stages_of_blue_green": (
         {},
         {"deployment_type": "blue_green", "stages": [ONE_BOX, {"name": "rest", "rest": True}]},
@@ -73,9 +76,9 @@ def test_a_feature_with_a_row_is_refused_where_it_is_used(feature):
     assert row.message in messages
 
 
-@pytest.mark.parametrize("platform", ["server", "lambda"])
+@pytest.mark.parametrize("platform", ["server", "lambda", "ecs"])
 def test_a_plain_rollout_makes_use_of_nothing_that_is_refused(platform):
-    service = {"server": SERVER, "lambda": LAMBDA}[platform]
+    service = {"server": SERVER, "lambda": LAMBDA, "ecs": ECS}[platform]
     scenario = Scenario.model_validate(
         {
             "name": "x",

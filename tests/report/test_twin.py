@@ -11,6 +11,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from simulator.analysis import Comparison
+from simulator.experiment.own import described
 from simulator.report.html import embedded
 from simulator.report.page import NOT_PROVIDED
 from simulator.report.rendering import contents
@@ -150,3 +152,23 @@ def test_formulas_in_any_name_are_text_to_a_spreadsheet() -> None:
         for cell in row:
             assert not cell.startswith(("=", "+", "@", "\t", "\r", "\n"))
             assert not cell.startswith("-") or float(cell) < 0
+
+
+def records(trace, scenario):
+    """Records a trace holds"""
+    return float(len(trace.records))
+
+
+def test_a_metric_of_the_readers_own_stands_among_the_others() -> None:
+    scenario = a_scenario()
+    made_up = a_comparison(scenario, runs=40, replays=False)
+    outcomes = made_up.outcomes.assign(records=made_up.outcomes["duration_s"] * 2)
+    comparison = Comparison(
+        scenario=scenario, outcomes=outcomes, seed=7, replications=40, wall_time_s=1.0,
+        metrics={"records": described("records", records)},
+    )  # fmt: skip
+    files = contents(comparison)
+    table = json.loads(str(files["report.json"]))["tables"]["metric-records"]
+    assert table["caption"].startswith("Records a trace holds.")
+    heads = [plain(cell) for cell in Cells(str(files["report.html"])).tables["metrics"]]
+    assert any(head.startswith("records Records a trace holds.") for head in heads)

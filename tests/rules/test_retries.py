@@ -159,4 +159,15 @@ def test_what_users_lose_adds_up_by_cause(demand, count, old, new, dead, errors,
     assert math.fsum(causes) == pytest.approx(flow.untouched - flow.good, abs=1e-9 * demand)
     assert demand <= now.load * (1 + 1e-12)
     assert now.load <= demand * (1 + count) * (1 + 1e-12)
-    assert untouched.user_failing <= now.user_failing + 1e-6
+    if old + new <= 10:  # no more capacity than the untouched fleet has
+        assert untouched.user_failing <= now.user_failing + 1e-6
+
+
+def test_a_share_of_the_clients_tries_again() -> None:
+    """Half of them, three times: demand x (0.5 (1 - f^4) + 0.5 (1 - f)) = capacity."""
+    seen = retries.offered_load(1.1, 3, sharp(1.0), share=0.5)
+    f = seen.failing
+    assert 1.1 * (0.5 * (1 - f**4) + 0.5 * (1 - f)) == pytest.approx(1.0)
+    assert seen.load == pytest.approx(1.1 * retries.tries(f, 3, 0.5))
+    assert seen.user_failing == pytest.approx(1 - 1 / 1.1)
+    assert 1.1 < seen.load < retries.overload(1.1, 1.0, 0.0, retries=3).load

@@ -1,7 +1,8 @@
 """Environments of one version of a function: kept ready, warm from its latest requests, or still to be started.
 
-The one thing a newcomer would get wrong: the old version goes cold too. Its environments outlive its share of the
-traffic by some minutes, so a way back soon after the shift meets them warm, and a later one does not.
+The one thing a newcomer would get wrong: environments outlive their requests by some minutes. A canary starts more of
+them than it keeps busy, and they are warm when the rest of the traffic comes soon; so are the old version's on a way
+back that comes soon, and not on a later one.
 """
 
 from __future__ import annotations
@@ -57,6 +58,8 @@ class Environments:
         self.supply = math.inf  # requests per second it can answer now, for want of environments
         self.begun = 0  # shares it has been given
         self._shares = [(-math.inf, share)]
+        # When it started from cold, and how many environments it then had: more than it keeps busy once warm.
+        self._had: list[tuple[float, float]] = []
 
     @property
     def share(self) -> float:
@@ -76,7 +79,8 @@ class Environments:
         """Environments that are ready at once: provisioned, or used within the time for which idle ones are kept."""
         until = [*(begin for begin, _ in self._shares[1:]), math.inf]
         lately = max(share for (_, share), end in zip(self._shares, until, strict=True) if end > now - self.idle)
-        used = concurrency.needed(demand * lately, self.duration)
+        had = [number for begin, number in self._had if begin + self.duration + self.cold_start > now - self.idle]
+        used = max(concurrency.needed(demand * lately, self.duration), *had, 0.0)
         if self.supply < math.inf:  # still starting
             used = min(used, self.supply * concurrency.needed(1.0, self.duration))
         return max(float(self.kept), used)
@@ -86,10 +90,14 @@ class Environments:
         ready = self.warm(now, demand)
         self.send(now, share)
         rate, burst = demand * share, BURST_S * self.per_second
-        left = max(0.0, pool - max(0.0, ready - self.kept))
+        busy = min(ready, concurrency.needed(rate, self.duration))
+        left = max(0.0, pool - max(0.0, busy - self.kept))
         terms = (rate, self.duration, self.cold_start, left, ready)
         steps = concurrency.throttled(*terms, burst=burst, per_second=self.per_second)
         supply = [(on_grid(now + offset), rate - lost if lost > 0 else math.inf) for offset, lost in steps]
         # What stays is no matter of being cold: both versions are throttled alike by the concurrency.
         supply[-1] = (supply[-1][0], math.inf)
-        return Cold(supply, concurrency.started(*terms, burst=burst, per_second=self.per_second))
+        begun = concurrency.started(*terms, burst=burst, per_second=self.per_second)
+        if begun:
+            self._had.append((now, ready + begun))
+        return Cold(supply, begun)

@@ -74,6 +74,14 @@ def deployment_bars(trace: Trace) -> list[Bar]:
     return sorted(bars, key=lambda bar: bar.start)
 
 
+def rollout_bar(trace: Trace) -> Bar | None:
+    """Return one bar for the rollout: its deployment, or all its stages with their bakes."""
+    ended = staged.ending(trace)
+    if ended is not None:
+        return Bar(0.0, ended.time, ended.status)
+    return next(iter(deployment_bars(trace)), None)
+
+
 def target_rows(trace: Trace) -> list[Row]:
     """Rows by target, or by batches of them when there are more than a dozen."""
     deployments = sorted({record.deployment for record in trace.records if isinstance(record, EventRun)})

@@ -1,0 +1,376 @@
+"""Targets of a fleet on their way through lifecycle events, as many at once as a minimum of healthy hosts allows.
+
+The one thing a newcomer would get wrong: nobody waits for a lifecycle event, only for the instants that others can
+see; all events of a target were planned before it started, and are written into the trace when it ends or is cut.
+
+Source: CodeDeploy user guide, "Instance health" and "AppSpec hooks"; the host's side: aws-codedeploy-agent.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING
+
+from simulator.engine.agenda import Agenda, Step
+from simulator.engine.clock import END, HEALTH, Steps, call_at, on_grid
+from simulator.engine.faults import notice_wait
+from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
+from simulator.engine.lifecycle import Attempt, Planned, plan_fleet
+from simulator.engine.target_row import ALONE, BEHIND_BALANCER, NOT_STARTED, Row, Rows, dead, struck
+from simulator.engine.world import World
+from simulator.model.deployment_configuration import MinimumHealthyHostsType
+from simulator.model.release import HookFailure
+from simulator.model.service import ServerFleet
+from simulator.rules import healthy_hosts
+from simulator.rules import lifecycle as lifecycle_rules
+from simulator.rules.healthy_hosts import TargetHealth
+from simulator.rules.limits import EVENT_START_LIMIT_S
+from simulator.trace.records import FaultStrike, ServiceChange, TargetChange, Usage
+
+if TYPE_CHECKING:
+    from simulator.engine.deployment import Deployment
+
+LOAD_BALANCER_EVENTS = frozenset({"BlockTraffic", "AllowTraffic"})
+
+# Registered, a target gets no requests before it is healthy, unless nobody is.
+QUIET = frozenset({"registers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Targets that go through the same lifecycle events, as many at once as a minimum of healthy hosts allows.
+
+    Parameters
+    ----------
+    events : tuple of str
+        In order.
+    targets : list of int, optional
+        Those concerned, which the minimum counts too; the whole fleet, in CodeDeploy's order, when left out.
+    minimum : (str, int), optional
+        Kind and value of the minimum healthy hosts; the deployment's own when left out.
+    first : int
+        Number of the target that has the first row of draws.
+    ends : bool
+        Whether a target that gets through them is done with the deployment.
+    gives_back : bool
+        Whether traffic is given back to a revision that is still installed, so that nothing is deployed.
+    """
+
+    events: tuple[str, ...]
+    targets: list[int] | None = None
+    minimum: tuple[MinimumHealthyHostsType, int] | None = None
+    first: int = 0
+    ends: bool = True
+    gives_back: bool = False
+
+
+def in_turn(world: World) -> list[int]:
+    """Places of a fleet in the order in which equals are taken."""
+    places = list(range(world.fleet.size))
+    if world.assume("tie_order") == "random":
+        keys = world.streams.uniforms("tie_order", world.fleet.size, 1)[:, 0].tolist()
+        places.sort(key=keys.__getitem__)
+    return places
+
+
+class FleetUpdate:
+    """Who waits, who is being updated, who failed, in one deployment to the fleet or to a part of it."""
+
+    def __init__(self, world: World, mine: Deployment, part: Part | None = None) -> None:
+        assert isinstance(world.service, ServerFleet)
+        self.world, self.mine, self.service = world, mine, world.service
+        self.fleet = world.fleet
+        balanced = self.service.load_balancer is not None
+        self.part = part = part or Part(lifecycle_rules.events("server", "in_place", load_balancer=balanced))
+        hosts = mine.configuration.minimum_healthy_hosts
+        assert hosts is not None  # a Server configuration has them
+        self.kind, self.value = part.minimum or (hosts.type, hosts.value)
+        concerned = mine.targets if part.targets is None else part.targets
+        self.size = self.fleet.size if concerned is None else len(concerned)
+        self.required = healthy_hosts.required(self.kind, self.value, self.size)
+        self.window = world.assume("dispatch") == "window"
+        self.waiting: deque[int] = deque(self._queue() if part.targets is None else part.targets)
+        self.targets = len(self.waiting)
+        self.unhealthy_waiting = sum(self.fleet.unhealthy[target] for target in self.waiting)
+        self.running: dict[int, Row] = {}
+        self.passed: list[int] = []  # those that got through
+        self.timed_faults = any(
+            isinstance(fault, HookFailure) and fault.at is not None for fault in world.scenario.faults
+        )
+        self.failed = self.succeeded = 0
+        self.first, self.installs = part.first, "Install" in part.events
+        self.wake = world.env.event()
+        template = world.plan.lifecycle(part.events)
+        plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
+        crashes = mine.brings == "new" and world.release.crashes
+        self.rows = Rows(plan, BEHIND_BALANCER if balanced else ALONE, crashes)
+        self.effects = effects_of(mine.brings, crashes)
+        self.steps = 0
+        self.agenda = Agenda(world.env, HEALTH, self.take, world.flow_changed_at, QUIET, self.sees_registrations)
+        world.agendas.append(self.agenda)
+
+    def _attempt(self) -> Attempt:
+        """What the plan must know of the deployment and of what the targets hold."""
+        mine, fleet, rows = self.mine, self.fleet, slice(self.part.first, self.part.first + self.fleet.size)
+        registered = tuple(bool(bits & REGISTERED) for bits in fleet.bits[rows])
+        downloaded = tuple(fleet.downloaded[rows]) if self.part.gives_back else None
+        installed = tuple(fleet.installed[rows])
+        return Attempt(mine.draws, mine.brings, mine.is_rollback, installed, registered, downloaded)
+
+    def through(self) -> Steps[None]:
+        """Take targets through, until none waits or failures hold every place."""
+        while self.waiting or self.in_progress:
+            if self.must_stop():
+                break
+            self.start_some()
+            if not self.in_progress:
+                break
+            self.wake = self.world.env.event()
+            yield self.wake
+        self.skip_waiting()
+
+    def sees_registrations(self) -> bool:
+        """Whether somebody notices a target that is registered but not healthy yet: an alarm, or open requests."""
+        return self.world.plan.levels_wanted or self.fleet.open
+
+    @property
+    def in_progress(self) -> int:
+        """Targets being updated."""
+        return len(self.running)
+
+    def _queue(self) -> list[int]:
+        """Targets in CodeDeploy's order; a rollback may leave out those that were never touched."""
+        fleet = self.fleet
+        last_good = self.world.groups.last_good
+        # AWS breaks ties at random; equals keep the order they are given in.
+        equals = in_turn(self.world)
+        if self.mine.targets is not None:
+            mine = frozenset(self.mine.targets)
+            equals = [target for target in equals if target in mine]
+        order = equals
+        if any(fleet.unhealthy) or len(set(fleet.installed)) > 1:
+            health = [
+                TargetHealth(
+                    "Current" if fleet.installed[target] == last_good(target) else "Old", not fleet.unhealthy[target]
+                )
+                for target in equals
+            ]
+            order = [equals[place] for place in healthy_hosts.order(health)]
+        automatic = self.mine.creator == "codeDeployRollback"
+        if automatic and self.world.assume("rollback_scope") == "touched":
+            order = [target for target in order if fleet.installed[target] == "new" or fleet.touched[target]]
+        return order
+
+    def must_stop(self) -> bool:
+        """Failures hold every place while targets still wait."""
+        return self.in_progress == 0 and healthy_hosts.must_stop(
+            self.required, self.size, self.failed, len(self.waiting), self.unhealthy_waiting
+        )
+
+    def succeeds(self) -> bool:
+        """Whether enough targets ended well; those that a rollback leaves out serve on and count among them."""
+        left_out = self.size - self.targets
+        if self.targets == 0:
+            return True
+        return self.succeeded > 0 and healthy_hosts.deployment_succeeds(self.required, self.succeeded + left_out)
+
+    def start_some(self) -> None:
+        """Start as many targets as the floor allows."""
+        if self.window and healthy_hosts.must_stop(
+            self.required, self.size, self.failed, len(self.waiting), self.unhealthy_waiting
+        ):
+            return
+        places = healthy_hosts.may_start(
+            self.kind,
+            self.value,
+            self.size,
+            self.failed,
+            self.in_progress,
+            window=self.window,
+            unhealthy_waiting=self.unhealthy_waiting,
+        )
+        batch = [self.waiting.popleft() for _ in range(min(places, len(self.waiting)))]
+        steps: list[Step] = []
+        for target in batch:
+            self.begin(target, steps)
+        self.wait_for(batch)  # first: the agenda looks ahead as far as the clock's next event
+        self.agenda.add(steps)
+
+    def wait_for(self, batch: list[int]) -> None:
+        """Wait for the end of each target, or of the batch where nothing hangs on a target's own."""
+        together = []
+        for target in batch:
+            if self.window or self.world.dies_at[target] < math.inf:
+                self.end_at(self.running[target].ends, [target])
+            else:
+                together.append(target)
+        if together:
+            together.sort(key=lambda target: self.running[target].ends)
+            self.end_at(self.running[together[-1]].ends, together)
+
+    def end_at(self, instant: float, targets: list[int]) -> None:
+        """Let targets end together."""
+        call_at(self.world.env, instant, END, self.ended, [(target, self.running[target]) for target in targets])
+
+    def begin(self, target: int, steps: list[Step]) -> None:
+        """Plan one target's way out of service, through its lifecycle events, and back."""
+        fleet = self.fleet
+        if fleet.unhealthy[target]:
+            self.unhealthy_waiting -= 1
+        fleet.generation[target] += 1
+        fleet.touched[target] = True
+        start = self.world.env.now
+        if fleet.busy_until[target] > start and self.world.assume("agent_commands") == "one_by_one":
+            start = fleet.busy_until[target]
+        self.running[target] = row = self.row(target, start)
+        if self.world.groups.at_once:
+            fleet.busy_until[target] = max(fleet.busy_until[target], row.ends)
+        numbers = range(self.steps, self.steps + len(row.instants))
+        self.steps += len(row.instants)
+        steps.extend(zip(row.instants, numbers, repeat(target), row.effects, strict=False))
+
+    # -- the plan of one target --------------------------------------------------------------------------
+
+    def row(self, target: int, start: float) -> Row:
+        """The target's plan at absolute instants, cut where its host dies or a fault strikes."""
+        now, rows, place = self.world.env.now, self.rows, target - self.first
+        if start + rows.offered(place) > now + EVENT_START_LIMIT_S:
+            # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
+            event = rows.plan.events[0]
+            return rows.of([Planned(event, now, now + EVENT_START_LIMIT_S, True, NOT_STARTED)])
+        row = rows.at(place, start)
+        dies = self.world.dies_at[target] if self.fleet.alive[target] else -math.inf
+        if dies >= row.ends and not self.timed_faults:
+            return row
+        planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults)
+        return rows.of(dead(planned, dies, now) if dies < planned[-1].ends else planned)
+
+    # -- effects ---------------------------------------------------------------------------------------------
+
+    def take(self, step: Step) -> None:
+        """Let an instant of the plan take effect on the fleet."""
+        instant, _, target, what = step
+        fleet = self.fleet
+        set_bits, clear_bits, word, arrives = self.effects[what]
+        if arrives:
+            fleet.installed[target] = self.mine.brings
+            if not fleet.alive[target]:
+                set_bits, clear_bits = set_bits & ~ANSWERS, clear_bits | ANSWERS
+        if fleet.first_checks or (what == "registers" and self.world.plan.levels_wanted):
+            self.check(instant, target, what)
+        if fleet.change(target, set_bits, clear_bits) and self.world.full:
+            self.world.record(ServiceChange(instant, target, word, fleet.installed[target]))  # type: ignore[arg-type]
+
+    def check(self, instant: float, target: int, what: str) -> None:
+        """A registered target that refuses connections is called unhealthy once enough checks have failed."""
+        fleet, balancer = self.fleet, self.service.load_balancer
+        fleet.first_checks.discard(target)
+        if what == "registers" and balancer is not None and self.effects[what][1] & ANSWERS:
+            fleet.first_checks.add(target)
+            wait = notice_wait(self.world, balancer, target, 0.0)
+            call_at(self.world.env, on_grid(instant + wait), HEALTH, self.checked, target, fleet.generation[target])
+
+    def checked(self, target: int, generation: int) -> None:
+        """Enough checks have failed, unless a later deployment took the host over."""
+        if self.fleet.generation[target] == generation and target in self.fleet.first_checks:
+            self.fleet.first_checks.discard(target)
+            self.world.flow_changed()
+
+    def ended(self, rows: list[tuple[int, Row]]) -> None:
+        """Targets are done, well or not; in a window their places are free."""
+        for target, row in rows:
+            if self.running.get(target) is not row:
+                return  # the deployment was stopped
+            del self.running[target]
+            self.settle(target, row)
+        if not self.wake.triggered and (self.window or not self.running):
+            self.wake.succeed()
+
+    def settle(self, target: int, row: Row) -> None:
+        """Write down how a target ended, at the instant at which it did."""
+        self._hold(target, row, row.ends)
+        self._finish(target, row, "Failed" if row.fails else "Succeeded", row.ends)
+        if row.fails:
+            self.failed += 1
+        else:
+            self.succeeded += 1
+            self.passed.append(target)
+
+    def stopped(self, target: int, row: Row) -> None:
+        """The deployment was stopped: the running event's record ends now, its script runs on to its planned end."""
+        now, fleet, env = self.world.env.now, self.fleet, self.world.env
+        begun = (event for event in row.events if event.code != NOT_STARTED)
+        if self.world.groups.at_once:
+            fleet.busy_until[target] = -math.inf
+        running = next((event for event in begun if event.started <= now < event.ends), None)
+        self._hold(target, row, now)
+        self._finish(target, row, "Failed", now)
+        if running is None:
+            return
+        if running.event not in LOAD_BALANCER_EVENTS:
+            fleet.busy_until[target] = running.ends
+        if running.fails:
+            return
+        if running.event == "Install" and self.world.assume("agent_commands") == "one_by_one":
+            # It will hold it when the copying is done, and whoever deploys to it next waits until then.
+            fleet.installed[target] = self.mine.brings
+        if running.event in ("Install", "ApplicationStart", "AllowTraffic"):
+            self.world.under_way += 1
+            call_at(env, running.ends, HEALTH, self._runs_on, target, running.event, fleet.generation[target])
+
+    def _runs_on(self, target: int, event: str, generation: int) -> None:
+        """A script that outlived the stop has ended; nothing happens if a later deployment took the host over."""
+        world = self.world
+        world.under_way -= 1
+        if self.fleet.generation[target] == generation:
+            if event == "Install":
+                self.fleet.installed[target] = self.mine.brings
+            elif event == "AllowTraffic" or self.service.load_balancer is None:
+                what = "returns" if event == "AllowTraffic" else "up"
+                self.take((world.env.now, 0, target, what))
+        world.flow_changed()
+
+    def _hold(self, target: int, row: Row, now: float) -> None:
+        """What the host holds now: an Install that has ended counts, whatever came after (agent source)."""
+        if row.installed <= now:
+            self.fleet.installed[target] = self.mine.brings
+        if row.fetched <= now:
+            self.fleet.downloaded[target] = self.mine.brings
+            tries = self.rows.plan.attempts[target - self.first]
+            self.world.record(tuple.__new__(Usage, (now, self.mine.number, "bundle_download", float(tries))))
+
+    def _finish(self, target: int, row: Row, status: str, now: float) -> None:
+        """Write the target's records (as their constructors would, see `rules.flow`) and its health for CodeDeploy."""
+        world, number = self.world, self.mine.number
+        self.fleet.unhealthy[target] = status != "Succeeded"
+        billed = self.installs and row.began(now)
+        if billed and (status == "Succeeded" or world.assume("failed_update_billed") == "yes"):
+            world.record(tuple.__new__(Usage, (now, number, "instance_update", 1.0)))
+        if world.full:
+            world.trace.records.extend(row.records(number, target, now))
+        if row.fails and row.ends <= now:
+            last = row.events[-1]
+            world.record(FaultStrike(now, last.code or "UnknownError", target, last.event))
+        if self.part.ends or status != "Succeeded":
+            world.record(tuple.__new__(TargetChange, (now, number, target, status)))
+
+    def skip_waiting(self) -> None:
+        """Targets never started are Skipped (API, DeploymentOverview)."""
+        for target in self.waiting:
+            self.world.record(TargetChange(self.world.env.now, self.mine.number, target, "Skipped"))
+        self.waiting.clear()
+
+    def cut(self) -> None:
+        """Stop every running target and skip the rest."""
+        self.agenda.catch_up()
+        self.agenda.clear()
+        self.skip_waiting()
+        running, self.running = self.running, {}
+        for target, row in running.items():
+            if row.ends < self.world.env.now:
+                self.settle(target, row)
+            else:
+                self.stopped(target, row)

@@ -24,7 +24,7 @@ def render(
 ) -> Path:
     """Write the report of a comparison into a folder.
 
-    The folder holds ``report.html`` (one file, no network, no scripts), its twin ``report.json``,
+    The folder holds ``report.html`` (one file, no network, nothing that runs), its twin ``report.json``,
     ``figures/*.svg``, ``outcomes.parquet``, ``summary.csv``, ``scenario.yaml`` and ``manifest.json``. It
     appears complete or not at all. Same comparison, same bytes; only the manifest knows the clock.
 

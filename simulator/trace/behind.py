@@ -180,8 +180,10 @@ def _target(record: TargetChange, trace: Trace) -> Names:
 
 
 def _flow(record: FlowChange, trace: Trace) -> Names:
-    if trace.platform != "server":
-        return ("flow.alias_flow",) if trace.platform == "lambda" else ("task_sets.task_set_flow",)
+    if trace.platform == "lambda":
+        return ("flow.alias_flow", "concurrency.throttled") if record.flow.refused else ("flow.alias_flow",)
+    if trace.platform == "ecs":
+        return ("task_sets.task_set_flow",)
     return ("flow.fleet_flow", "load_balancer.receivers") if record.flow.dead else ("flow.fleet_flow",)
 
 

@@ -14,11 +14,12 @@ from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 from simulator.model.stages import Stage
-from simulator.trace import bills, chapters, sides, staged, users
+from simulator.trace import bills, chapters, sides, staged, storms, users
 from simulator.trace.behind import behind
 from simulator.trace.moments import FIRST, LAST, Moment, clock, defect_words, safe, wall_clock
 from simulator.trace.records import (
     AlarmChange,
+    Attempts,
     Capacity,
     DeploymentChange,
     EventRun,
@@ -41,6 +42,7 @@ CHAPTERS: Mapping[type[Record], Callable[[Trace], Iterator[Moment]]] = {
     EventRun: chapters.targets,
     Shift: chapters.shifts,
     FlowChange: chapters.felt,
+    Attempts: storms.told,
     AlarmChange: chapters.alarms,
     PersonAct: chapters.deeds,
     FaultStrike: chapters.struck,

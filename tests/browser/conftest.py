@@ -15,12 +15,14 @@ from playwright.sync_api import Browser, Dialog, Page, sync_playwright
 import simulator
 from simulator.report import numbers
 
-SHIPPED = ("web-fleet", "lambda-api", "incident-replay")
+SCENARIOS = Path(__file__).resolve().parents[2] / "scenarios"
+SHIPPED = sorted(path.stem for path in SCENARIOS.glob("*.yaml"))
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
+    "--disable-dev-shm-usage",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
@@ -105,9 +107,8 @@ def opened(browser: Browser) -> Iterator[Callable[..., Opened]]:
 @pytest.fixture(scope="session", params=SHIPPED)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the report of a shipped scenario, from a few runs of each strategy; with the columns of many runs."""
-    root = Path(__file__).resolve().parents[2]
-    scenario = simulator.load(root / "scenarios" / f"{request.param}.yaml")
-    comparison = simulator.compare(scenario, replications=60, seed=3)
+    scenario = simulator.load(SCENARIOS / f"{request.param}.yaml")
+    comparison = simulator.compare(scenario, replications=40, seed=3)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(numbers, "_RUNS_FOR_P99", 1)
         return simulator.render(comparison, out=tmp_path_factory.mktemp("browser") / request.param)

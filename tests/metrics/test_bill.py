@@ -91,8 +91,8 @@ def test_tasks_on_fargate_cost_vcpu_and_memory() -> None:
     """Four of a quarter vCPU and 512 MB for half an hour, at the list prices of 2025-07-04."""
     records = [Capacity(0.0, "new", "task", 4), Capacity(1800.0, "new", "task", 0)]
     found = lines_of(tasks(), *records, Usage(0.0, 0, "ecs_deployment", 1.0), end=HOUR)
-    assert found["fargate-x86-vcpu"] == (pytest.approx(0.5), pytest.approx(0.5 * 0.04048))
-    assert found["fargate-x86-gb"] == (pytest.approx(1.0), pytest.approx(0.004445))
+    assert found["fargate-x86-vcpu"] == pytest.approx((0.5, 0.5 * 0.04048))
+    assert found["fargate-x86-gb"] == pytest.approx((1.0, 0.004445))
     assert found["codedeploy-ecs"] == (1.0, 0.0)
 
 

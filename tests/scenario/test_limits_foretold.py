@@ -55,7 +55,7 @@ def test_only_the_strategies_that_do_not_fit_are_named(tmp_path: Path) -> None:
 
 def test_a_random_duration_counts_at_its_95th_percentile_of_slowest_targets(tmp_path: Path) -> None:
     """A hundred batches of four at 430 s fit; where the last event is spread, its slowest of four does not."""
-    spread = {event: f"{seconds:g} s" for event, seconds in P1_TIMES.items()}
+    spread: dict[str, Any] = {event: f"{seconds:g} s" for event, seconds in P1_TIMES.items()}
     spread["ValidateService"] = {"median": "30 s", "p95": "90 s"}
     service = {"lifecycle": {"durations": spread}}
     (said,) = [

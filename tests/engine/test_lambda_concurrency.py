@@ -163,6 +163,7 @@ def test_retries_meet_a_cold_version_too() -> None:
     world = alias(traffic={"rate": 500.0, "retries": {"attempts": 3}})
     trace, outcome = once(world)
     assert max(refused for _, refused in flows(trace)) == pytest.approx(400.0)
+    assert outcome.failed_attempts is not None
     assert outcome.failed_attempts > 2.0 * outcome.failed_requests
 
 

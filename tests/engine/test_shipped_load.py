@@ -21,7 +21,8 @@ def cold() -> Comparison:
 
 def of_good(comparison: Comparison, column: str) -> dict[str, float]:
     outcomes = comparison.outcomes
-    return outcomes[~outcomes.bad].groupby("strategy")[column].mean().to_dict()
+    means = outcomes[~outcomes.bad].groupby("strategy")[column].mean()
+    return {str(name): float(mean) for name, mean in means.items()}
 
 
 def test_a_batch_a_tenth_too_large_is_a_storm_with_retries_and_none_at_night(storm: Comparison) -> None:

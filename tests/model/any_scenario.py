@@ -106,9 +106,7 @@ traffics = st.one_of(
     st.fixed_dictionaries({"series": series}),
     st.fixed_dictionaries(
         {"rate": rates},
-        optional={
-            "retries": st.fixed_dictionaries({"attempts": st.integers(0, 10)}, optional={"share": shares})
-        },
+        optional={"retries": st.fixed_dictionaries({"attempts": st.integers(0, 10)}, optional={"share": shares})},
     ),
 )
 faults = st.lists(
@@ -163,10 +161,10 @@ _CONFIGURATIONS = {
 @st.composite
 def scenarios(draw: st.DrawFn) -> dict[str, Any]:
     """A scenario's data."""
-    service = draw(st.one_of(servers, functions, ecs_services))
+    service: dict[str, Any] = draw(st.one_of(servers, functions, ecs_services))
     platform = service["platform"]
     strategy: dict[str, Any] = {"name": "s", "configuration": draw(st.sampled_from(_CONFIGURATIONS[platform]))}
-    fields = draw(whole_service)
+    fields: dict[str, Any] = draw(whole_service)
     if any(fault["kind"] == "alarm_already_up" for fault in fields.get("faults", [])):
         fields["alarms"] = [{"name": "orders", "namespace": "Shop", "metric_name": "Orders", "threshold": 1.0}]
     if platform == "server":

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from simulator.model.assumptions import COLD_STARTS, TABLE
-from simulator.model.distribution import Fixed
+from simulator.model.distribution import Fixed, LogNormal
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
 from simulator.model.service import EcsService, Fleet, LambdaFunction, LoadBalancer, ServerFleet
@@ -107,6 +107,7 @@ def test_a_cold_start_is_the_functions_own_else_its_runtimes_else_the_assumed_on
     assert LambdaFunction.model_validate({"cold_start": "2 s"}).initialisation(assumed) == Fixed(value=2.0)
     by_runtime = LambdaFunction(runtime="java21").initialisation(assumed)
     p50, p99 = COLD_STARTS["java21"]
+    assert isinstance(by_runtime, LogNormal)
     assert by_runtime.median == pytest.approx(p50)
     assert math.exp(2.3263478740408408 * by_runtime.sigma) * p50 == pytest.approx(p99)
 

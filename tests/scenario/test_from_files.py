@@ -119,8 +119,9 @@ def test_an_ecs_appspec_gives_the_service_its_hooks(folder):
 
 
 def test_a_stage_may_name_a_file_for_its_configuration(folder):
-    configuration = {"deploymentConfigInfo": {"deploymentConfigName": "x", "computePlatform": "Server"}}
-    configuration["deploymentConfigInfo"]["minimumHealthyHosts"] = {"type": "HOST_COUNT", "value": 0}
+    hosts = {"type": "HOST_COUNT", "value": 0}
+    information = {"deploymentConfigName": "x", "computePlatform": "Server", "minimumHealthyHosts": hosts}
+    configuration = {"deploymentConfigInfo": information}
     (folder / "one.json").write_text(json.dumps(configuration), encoding="utf-8")
     strategies = (
         "strategies:\n  - name: staged\n    configuration: CodeDeployDefault.AllAtOnce\n    stages:\n"

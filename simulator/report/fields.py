@@ -113,7 +113,8 @@ def _reach(report: Report, facts: Facts) -> None:
 
 
 def _back_out(report: Report, facts: Facts) -> None:
-    mechanism = glossary.MECHANISMS.get(facts.scenario.service.platform, glossary.MECHANISM)
+    kind = (facts.world.service.platform, facts.world.deployment_type)
+    mechanism = glossary.MECHANISMS.get(kind, glossary.MECHANISM)
     report.put("S10.1", "Triggers", decision.way_back(facts).partition(";")[0])
     if facts.numbers.has("rollback_s"):
         times = f"from the decision to the previous revision serving all: {decision.way_back_times(facts, 'overall')}"

@@ -43,10 +43,13 @@ ROUTES = {
     "Very High": "not without redesign: a smaller step, more stages, or a feature flag",
 }
 
-# What a way back is, by compute platform. Source: CodeDeploy user guide, "Redeploy and roll back a deployment".
+# What a way back is, by compute platform and deployment type. Source: CodeDeploy user guide, "Redeploy and roll back a
+# deployment" and "Overview of CodeDeploy deployment types".
 MECHANISMS = {
-    "server": "a new deployment of the previous revision to the fleet",
-    "lambda": "the alias goes back to the previous version",
+    ("server", "in_place"): "a new deployment of the previous revision to the fleet",
+    ("server", "blue_green"): "traffic goes back to the original instances, while there are any",
+    ("lambda", "blue_green"): "the alias goes back to the previous version",
+    ("ecs", "blue_green"): "traffic goes back to the original task set, while there is one",
 }
 MECHANISM = "production traffic goes back to the previous revision"
 

@@ -293,7 +293,7 @@ def platform_words(scenario: Scenario) -> str:
         kind = "on-premises servers" if fleet.on_premises else "EC2 instances"
         zones = f" in {fleet.zones} zones" if fleet.zones > 1 else ""
         type_words = f" of type {fleet.instance_type}" if fleet.instance_type else ""
-        return f"{fleet.size:,} {kind}{type_words}{zones}, in place"
+        return f"{fleet.size:,} {kind}{type_words}{zones}"
     if isinstance(service, EcsService):
         return f"ECS service of {service.tasks:,} tasks of {service.task.cpu:g} vCPU, on {_LAUNCH[service.launch_type]}"
     versions = f"version {service.current_version} to {service.target_version}"

@@ -7,9 +7,10 @@ with the fix, because ``1:30`` would be read as 90 and ``010`` as 8.
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, InvalidOperation, Overflow
 from typing import Literal
 
 from simulator.errors import quoted
@@ -107,7 +108,8 @@ def parse(text: str, dimension: Dimension) -> float:
     Raises
     ------
     ValueError
-        When the text is no quantity or the unit belongs to another dimension; says what to write.
+        When the text is no quantity, too large a number, or its unit belongs to another dimension; says what to
+        write.
 
     Examples
     --------
@@ -126,9 +128,14 @@ def parse(text: str, dimension: Dimension) -> float:
             raise ValueError(f"{quoted(text)} has no unit; write for example {digits} {_first(dimension)}")
         raise ValueError(f"unit {quoted(spelling)} is not {unit.noun}; write one of {known}, as in {unit.example}")
     try:
-        return float(Decimal(digits.replace("_", "")) * unit.factors[spelling])
+        number = float(Decimal(digits.replace("_", "")) * unit.factors[spelling])
     except InvalidOperation as error:
         raise ValueError(f"{quoted(text)} is not {unit.noun}; write for example {unit.example}") from error
+    except Overflow:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{quoted(text)} is not a finite number; write for example {unit.example}")
+    return number
 
 
 def bare(value: float, dimension: Dimension) -> ValueError:

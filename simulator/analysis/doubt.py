@@ -14,9 +14,11 @@ from simulator.analysis.selection import Rival, Selection
 from simulator.analysis.words import listed, plain, quantity
 from simulator.estimate import percent, stratified_probability
 from simulator.model.service import ServerFleet
+from simulator.model.stages import least_in_service
 
 if TYPE_CHECKING:
     from simulator.analysis.comparison import Comparison
+    from simulator.model.scenario import Scenario
 
 Flips = Sequence[tuple[float, str, str]]
 
@@ -127,19 +129,31 @@ def _never_succeeds(comparison: Comparison, strategy: str | None) -> list[str]:
 
 
 def _other_traffic(comparison: Comparison, strategy: str) -> list[str]:
-    """Below which traffic the current practice would leave enough in service, where it does not now."""
-    current = comparison.scenario.current_strategy
-    world = comparison.scenario.under(current)
-    if strategy == current or not isinstance(world.service, ServerFleet) or world.deployment_type == "blue_green":
-        return []
-    fleet, hosts = world.service.fleet, world.strategies[0].configuration.minimum_healthy_hosts
+    """At which traffic the current practice would do, where it does not now, and this strategy no longer would."""
+    current, parts = comparison.scenario.current_strategy, []
+    left, peak = _left_in_service(comparison.scenario.under(current))
+    if strategy != current and 0 < left < peak:
+        enough = f"Below {left:,.0f} requests/s {current} would leave enough in service"
+        parts.append(f"{enough}; traffic peaks at {peak:,.0f}.")
+    kept, peak = _left_in_service(comparison.scenario.under(strategy))
+    if 0 < peak <= kept <= _NEAR * peak:
+        parts.append(f"Above {kept:,.0f} requests/s {strategy} would be short{' as well' if parts else ''}.")
+    return parts
+
+
+_NEAR = 1.25  # a peak so many times higher is still worth a warning
+
+
+def _left_in_service(world: Scenario) -> tuple[float, float]:
+    """Requests/s of those that stay in service, and of the peak; 0 where nothing limits them."""
+    if not isinstance(world.service, ServerFleet) or world.deployment_type == "blue_green":
+        return 0.0, 0.0
+    fleet, configuration, stages = world.service.fleet, world.strategies[0].configuration, world.strategies[0].stages
+    hosts = configuration.minimum_healthy_hosts
     if fleet.capacity is None or hosts is None:
-        return []
-    left = hosts.required(fleet.size) * fleet.capacity
-    peak = max(rate for _, rate in world.traffic.steps())
-    if not 0 < left < peak:
-        return []
-    return [f"Below {left:,.0f} requests/s {current} would leave enough in service; traffic peaks at {peak:,.0f}."]
+        return 0.0, 0.0
+    kept = least_in_service(stages, fleet, configuration) if stages else hosts.required(fleet.size)
+    return kept * fleet.capacity, max(rate for _, rate in world.traffic.steps())
 
 
 def _without_end(comparison: Comparison) -> list[str]:

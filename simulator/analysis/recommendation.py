@@ -122,7 +122,16 @@ def recommend(comparison: Comparison) -> Recommendation:
 def _versus(against: Contrast, current: str) -> str | None:
     if against.ahead is None or against.behind is None:
         return None if against.better is None else f"Better than {current}, ties counted half: {against.better}"
-    return f"Against {current}: better in {against.ahead} of deployments, worse in {against.behind}, else the same"
+    better, worse = _deployments(against.ahead), _deployments(against.behind)
+    return f"Against {current}: better in {better}, worse in {worse}, else the same"
+
+
+def _deployments(share: Probability) -> str:
+    """Write a share of deployments; what no run or every run showed is said of the runs."""
+    text = str(share)
+    if share.value <= 0:
+        return text.replace("none in", "none of", 1)
+    return text if share.value >= 1 else f"{text} of deployments"
 
 
 def _kind(selection: Selection) -> Kind:
@@ -142,9 +151,7 @@ def _named(kind: Kind, selection: Selection, samples: dict[str, Sample], current
     """Pick the strategy to name, and say what speaks for it among those it ties with."""
     if kind != "either" or selection.leader is None:
         return (None if kind == "none_allowed" else selection.leader), ""
-    sign, delta = selection.criterion.sign, selection.delta
-    shown = [r.strategy for r in selection.rivals if max(sign * r.difference.low, sign * r.difference.high) <= delta]
-    tied = (selection.leader, *(name for name in selection.standing("tied") if name in shown))
+    tied = (selection.leader, *selection.standing("tied"))
     for metric, least, words in TIE_BREAKS:
         criterion = Criterion(metric)
         points = {name: criterion.point(samples[name]) for name in tied}

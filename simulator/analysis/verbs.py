@@ -12,7 +12,7 @@ from simulator.analysis.leading import leader
 from simulator.errors import SimulatorError
 from simulator.experiment import Plan, Run, as_table, replicate, run
 from simulator.experiment.own import Function, checked, described
-from simulator.experiment.plan import stratum_of
+from simulator.experiment.plan import check_numbers, stratum_of
 from simulator.experiment.progress import Progress
 from simulator.model.scenario import Scenario
 
@@ -43,7 +43,7 @@ def compare(
     replications : int
         Runs of each strategy, half with a good and half with a bad revision where both can be.
     seed : int
-        Same scenario, seed and version: same numbers.
+        From 0 to 2**63 - 1. Same scenario, seed and version: same numbers.
     workers : int, optional
         Processes; as many as there are cores when left out.
     executor : concurrent.futures.Executor, optional
@@ -67,13 +67,14 @@ def compare(
     Raises
     ------
     SimulatorError
-        When fewer than two replications are asked for, or a metric of your own fails, or cannot be handed to the
-        workers asked for.
+        When fewer than two replications are asked for, the seed is out of range, or a metric of your own fails, or
+        cannot be handed to the workers asked for.
     KeyboardInterrupt
         When it was interrupted before anything that could be compared was finished.
     """
     if replications < 2:
         raise SimulatorError("a comparison needs at least 2 replications; one run says nothing about spread")
+    check_numbers(seed)
     began = time.perf_counter()
     complete = True
     own = checked(metrics)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal
 
+from simulator import units
 from simulator.estimate import Estimate, Probability, number, percent
 from simulator.estimate.value import decimals
 
@@ -25,7 +26,6 @@ _ABOVE = (
     (0.90, "very likely"),
     (0.66, "likely"),
 )
-_DURATIONS = ((120.0, 1.0, "s"), (7200.0, 60.0, "min"), (172_800.0, 3600.0, "h"), (math.inf, 86_400.0, "d"))
 
 
 def likelihood(probability: float) -> str:
@@ -88,7 +88,7 @@ def quantity(estimate: Estimate, unit: str) -> str:
     Examples
     --------
     >>> quantity(Estimate(754.2, 671.0, 838.0, 0.95, 200), "s")
-    '12.6 min [11.2, 14.0]'
+    '12 min 30 s [11 min 10 s, 14 min]'
     >>> quantity(Estimate(0.0, 0.0, 0.031, 0.95, 200), "fraction")
     'none [none, 3.1 %]'
     """
@@ -99,22 +99,53 @@ def quantity(estimate: Estimate, unit: str) -> str:
     if unit == "fraction":
         ends = [_share(end, estimate.precision) for end in (estimate.value, estimate.low, estimate.high)]
         return f"{ends[0]} [{ends[1]}, {ends[2]}]"
-    size, name = _scale(estimate.value, estimate.half_width, unit)
-    value, _, rest = str(estimate.scaled(1 / size)).partition(" ")
-    return f"{value} {name} {rest}"
+    if unit == "s" and any(abs(end) >= 60 for end in _finite_ends(estimate)):
+        return _duration(estimate)
+    value, _, rest = str(estimate).partition(" ")
+    return f"{value} {unit} {rest}"
+
+
+def _finite_ends(estimate: Estimate) -> list[float]:
+    return [end for end in (estimate.value, estimate.low, estimate.high) if math.isfinite(end)]
+
+
+def _duration(estimate: Estimate) -> str:
+    """Write a duration of minutes or more, each end as people say it."""
+    precision = estimate.precision
+    value, *ends = (_rounded(end, estimate.value, precision) for end in _finite_ends(estimate))
+    shown = f"{estimate.replications:,} run{'s' if estimate.replications != 1 else ''}"
+    if not ends:
+        return f"{value} (spread unknown, {shown})"
+    if math.isinf(estimate.high):
+        return f"{value} (at least {ends[0]}; {shown} show no upper end)"
+    if math.isinf(estimate.low):
+        return f"{value} (at most {ends[0]}; {shown} show no lower end)"
+    return f"{value} [{', '.join(ends)}]"
+
+
+def _rounded(seconds: float, value: float, precision: float) -> str:
+    """Write a duration no finer than an estimate of this value and precision allows."""
+    rounded = round(seconds, decimals(value, precision)) + 0.0
+    return units.human(rounded) if rounded else "0 s"
 
 
 def plain(value: float, unit: str) -> str:
     """Write a given number, such as a limit, in its unit.
 
     >>> plain(90.0, "s"), plain(0.999, "fraction"), plain(5200.0, "requests")
-    ('90 s', '99.9 %', '5,200 requests')
+    ('1 min 30 s', '99.9 %', '5,200 requests')
     """
     if unit in {"fraction", "probability"}:
         return percent(value)
-    size, name = _scale(value, 0.0, unit)
-    places = 0 if value / size == round(value / size) else 2
-    return f"{number(value / size, places)} {name}"
+    if unit == "s" and value >= 60 and value == _told(value):
+        return units.human(value)
+    return f"{number(value, 0 if value == round(value) else 2)} {unit}"
+
+
+def _told(seconds: float) -> float:
+    """What is left of a duration when it is told in its two largest units."""
+    size = 1 if seconds < 3600 else 60 if seconds < 172_800 else 3600
+    return float(seconds // size * size)
 
 
 def amount(value: float, unit: str, precision: float = 0.0) -> str:
@@ -132,15 +163,16 @@ def amount(value: float, unit: str, precision: float = 0.0) -> str:
     Examples
     --------
     >>> amount(131.4, "s", 4.0), amount(4.61, "s"), amount(0.0132, "fraction"), amount(52.25, "USD")
-    ('2.19 min', '4.61 s', '1.32 %', '52.2 USD')
+    ('2 min 11 s', '4.61 s', '1.32 %', '52.2 USD')
     """
     if unit in {"fraction", "probability"}:
         return percent(value, precision)
-    size, name = _scale(value, precision, unit)
-    places = decimals(value / size, precision / size)
+    if unit == "s" and abs(value) >= 60:
+        return _rounded(value, value, precision)
+    places = decimals(value, precision)
     if places < 0 or value == 0:
         places = 0
-    return f"{number(value / size, places)} {name}".rstrip()
+    return f"{number(value, places)} {unit}".rstrip()
 
 
 def listed(names: Sequence[str], word: Literal["and", "or"] = "and") -> str:
@@ -152,15 +184,6 @@ def listed(names: Sequence[str], word: Literal["and", "or"] = "and") -> str:
     if len(names) < 2:
         return "".join(names)
     return f"{', '.join(names[:-1])} {word} {names[-1]}"
-
-
-def _scale(value: float, half_width: float, unit: str) -> tuple[float, str]:
-    """Size and name of the unit to print in."""
-    if unit != "s":
-        return 1.0, unit
-    if value == 0 and math.isfinite(half_width):
-        value = half_width
-    return next((size, name) for limit, size, name in _DURATIONS if abs(value) < limit)
 
 
 def _share(value: float, half_width: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from simulator.cli.endings import NO, answering
-from simulator.cli.options import DEFAULT_SEED, Json, Seed, located
+from simulator.cli.options import DEFAULT_SEED, LARGEST, Json, Seed, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ def conform(
         typer.Option("--scenario", metavar="SCENARIO", help="Judge it on this scenario's strategies instead."),
     ] = None,
     replication: Annotated[
-        int, typer.Option("--replication", min=0, metavar="K", help="With --scenario: which luck.")
+        int, typer.Option("--replication", min=0, max=LARGEST, metavar="K", help="With --scenario: which luck.")
     ] = 0,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FOLDER", help="Write each counter-example there, as a scenario.")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
 
 DEFAULT_SEED = 0
+LARGEST = 2**63 - 1  # `simulator.experiment.plan.LARGEST`, which help must not load
 Unsure = Literal["fail", "pass"]
 
 ScenarioPath = Annotated[
@@ -28,7 +29,7 @@ Sets = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout instead of text.")]
 Seed = Annotated[
     int,
-    typer.Option("--seed", min=0, metavar="N", help="Same scenario, seed and version: same results."),
+    typer.Option("--seed", min=0, max=LARGEST, metavar="N", help="Same scenario, seed and version: same results."),
 ]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from simulator.cli.endings import answering, interrupted
-from simulator.cli.options import DEFAULT_SEED, Json, ScenarioPath, Seed, Sets, chosen, opened
+from simulator.cli.options import DEFAULT_SEED, LARGEST, Json, ScenarioPath, Seed, Sets, chosen, opened
 
 if TYPE_CHECKING:
     from simulator.cli.picking import Picked
@@ -33,12 +33,16 @@ def run(
     replication: Annotated[
         int | None,
         typer.Option(
-            "--replication", min=0, metavar="K", help="Which of the experiment's runs; the first when left out."
+            "--replication",
+            min=0,
+            max=LARGEST,
+            metavar="K",
+            help="Which of the experiment's runs, with the revision it meets there unless --given names one.",
         ),
     ] = None,
     given: Annotated[
         Literal["bad", "good"] | None,
-        typer.Option("--given", help="Meet a bad, or a good, revision; drawn when left out."),
+        typer.Option("--given", help="Meet a bad, or a good, revision; else that of --replication, else drawn."),
     ] = None,
     pick: Annotated[
         Literal["median", "p95", "worst"] | None,
@@ -68,6 +72,7 @@ def run(
     import simulator
     from simulator.cli import telling, terminal
     from simulator.cli.trace_file import write_trace
+    from simulator.experiment.plan import stratum_of
 
     _refuse_both(pick, pick_by, replications, replication)
     world = opened(scenario, sets)
@@ -76,6 +81,8 @@ def run(
     done: Run
     picked: Picked | None = None
     if pick is None:
+        if given is None and replication is not None:
+            given = stratum_of(world.under(name).revision.bad, replication)
         done = simulator.run(world, strategy=name, seed=seed, replication=replication or 0, stratum=given)
     else:
         from simulator.cli.picking import pick_run

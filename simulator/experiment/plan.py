@@ -11,11 +11,27 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from simulator.errors import Problem, ScenarioError
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.trace.records import Trace
 
 Stratum = Literal["good", "bad"]
+# The largest seed, and number of a replication: it is kept in 64 bits, in the generator's key and in every table.
+LARGEST = 2**63 - 1
+
+
+def check_numbers(seed: int, replication: int = 0) -> None:
+    """Refuse a seed or a number of a replication that none can have.
+
+    Raises
+    ------
+    ScenarioError
+        With the numbers there are.
+    """
+    for name, number in (("seed", seed), ("replication", replication)):
+        if not 0 <= number <= LARGEST:
+            raise ScenarioError((Problem(f"the {name} is a whole number from 0 to {LARGEST}; {number} is none"),))
 
 
 def stratum_of(bad: float, replication: int) -> Stratum:

@@ -7,7 +7,7 @@ from typing import Any
 
 from simulator.engine import simulate
 from simulator.errors import Problem, ScenarioError, quoted
-from simulator.experiment.plan import Stratum, drawn_stratum
+from simulator.experiment.plan import Stratum, check_numbers, drawn_stratum
 from simulator.metrics import CostLine, Outcome, cost_lines, measure, priced
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
@@ -83,9 +83,10 @@ def run(
     strategy : str, optional
         Which one; today's practice when left out.
     seed, replication : int
-        Which luck.
+        Which luck; from 0 to 2**63 - 1.
     stratum : {"good", "bad"}, optional
-        Which kind of revision; drawn with its probability when left out.
+        Which kind of revision; drawn with its probability when left out, so that it may be another than the row of
+        this number has in a comparison, which `Comparison.run` simulates again.
     grain : {"full", "states"}
         How much of the trace is recorded.
 
@@ -97,10 +98,9 @@ def run(
     Raises
     ------
     ScenarioError
-        When there is no such strategy, the stratum cannot occur, or something billed has no price.
+        When there is no such strategy, seed or replication, the stratum cannot occur, or something billed has no price.
     """
-    if replication < 0 or seed < 0:
-        raise ScenarioError((Problem("seed and replication are whole numbers from 0 on"),))
+    check_numbers(seed, replication)
     try:
         world = scenario.under(strategy if strategy is not None else scenario.current_strategy)
     except ValueError as error:

@@ -7,6 +7,7 @@ with the fix; without it (a notebook, a test) a number is taken in the unit used
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -34,7 +35,7 @@ def number_of(value: Any, dimension: units.Dimension, required: bool) -> float:
         raise ValueError(f"not {unit.noun}; write for example {unit.example}")
     if isinstance(value, str):
         return units.parse(value, dimension)
-    if not math.isfinite(value):
+    if not abs(value) <= sys.float_info.max:  # also NaN, and a whole number too large for a float
         raise ValueError(f"not a finite number; write for example {unit.example}")
     if required and dimension != "factor":
         raise units.bare(value, dimension)

@@ -135,10 +135,11 @@ def _exceedance_heading(numbers: Numbers, order: Sequence[str], metric: str, giv
         least, most = min(order, key=lambda n: chances[n].value), max(order, key=lambda n: chances[n].value)
         if chances[least].high < chances[most].low:
             found.append((chances[most].value - chances[least].value, loss, least, most))
+    size = {"requests": "how many", "s": "how long"}.get(unit, "how much")
     if len(order) == 1:
-        return f"{words[0].upper()}{words[1:]} with {short(order[0], 40)}: how much, and how often"
+        return f"{words[0].upper()}{words[1:]} with {short(order[0], 40)}: {size}, how often"
     if not found:
-        return f"How much {words} and how often: no difference found between the strategies"
+        return f"{words[0].upper()}{words[1:]}: {size}, how often"
     _, loss, least, most = max(found)
     more, less = (numbers.exceeds(name, metric, loss, given).value for name in (most, least))
     opening = f"More than {loss:,.0f} requests fail" if metric == "failed_requests" else (

@@ -16,6 +16,7 @@ from simulator.trace import batch_words, batches, sides, users
 from simulator.trace.batch_words import Place
 from simulator.trace.batches import Journey
 from simulator.trace.behind import NEXT_BATCH, TIES, behind, of_code, of_event, relied_on
+from simulator.trace.leftovers import stands_down
 from simulator.trace.moments import FIRST, Moment, clock, safe
 from simulator.trace.records import (
     AlarmChange,
@@ -234,7 +235,8 @@ def deeds(trace: Trace) -> Iterator[Moment]:
             yield _moment(trace, order, record, _decided(record, gate_that_stopped(trace)))
         elif isinstance(record, PersonAct):
             after = "" if before is None else units.human(record.time - before)
-            yield _moment(trace, order, record, _act(record, after))
+            text = stands_down(trace, order) if record.what == "stands down" else _act(record, after)
+            yield _moment(trace, order, record, text)
             before = None if record.what == "stands down" else record.time
 
 
@@ -255,7 +257,7 @@ def _act(act: PersonAct, after: str) -> str:
         case "repaired":
             return f"Their repair is done{took}."
         case "stands down":
-            return "They stand down; there is nothing left to do."
+            return "They stand down."
         case "stops":
             return f"They stop the deployment{took}."
         case "rolls back":

@@ -32,12 +32,13 @@ class Moment(NamedTuple):
 
 
 def clock(seconds: float) -> str:
-    """Write an instant as a stopwatch shows it.
+    """Write an instant as a stopwatch shows it, rounded to the second as `simulator.units.human` rounds a duration.
 
     >>> clock(74.6), clock(3723), clock(-30), clock(90_000)
-    ('1:14', '1:02:03', '-0:30', '25:00:00')
+    ('1:15', '1:02:03', '-0:30', '25:00:00')
     """
-    sign, whole = ("-" if seconds <= -1 else ""), int(abs(seconds))
+    whole = abs(round(seconds))
+    sign = "-" if round(seconds) < 0 else ""
     hours, rest = divmod(whole, 3600)
     minutes, second = divmod(rest, 60)
     return f"{sign}{hours}:{minutes:02}:{second:02}" if hours else f"{sign}{minutes}:{second:02}"
@@ -49,7 +50,7 @@ def wall_clock(second_of_week: float) -> str:
     >>> wall_clock(86_400 + 36_000)
     'Tue 10:00:00'
     """
-    day, second = divmod(int(second_of_week // 1) % (7 * 86_400), 86_400)
+    day, second = divmod(round(second_of_week) % (7 * 86_400), 86_400)
     return f"{WEEKDAYS[day][:3]} {second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 

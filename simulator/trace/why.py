@@ -156,8 +156,11 @@ def _duration(trace: Trace) -> str:
     spent: dict[str, float] = defaultdict(float)
     for journey in slowest:
         for event in journey.events:
-            spent[event.event] += event.time - event.started
+            waited = event.code == batches.NOT_STARTED
+            spent[batches.NOT_STARTED if waited else event.event] += event.time - event.started
     longest = max(spent, key=lambda event: spent[event])
+    waits = [event for journey in slowest for event in journey.events if event.code == batches.NOT_STARTED]
+    what = _waiting(waits) if longest == batches.NOT_STARTED else _event(trace, longest)
     if len(grouped) > 1:
         alone = all(len(batch) == 1 for batch in grouped)
         each = "targets one after the other" if alone else "batches, each as long as its slowest target"
@@ -167,7 +170,7 @@ def _duration(trace: Trace) -> str:
     else:
         clock = "as long as its one target"
     total = sum(journey.lasted for journey in slowest)
-    share = f", and {spent[longest] / total * 100:.0f} % of that was {_event(trace, longest)}" if total > 0 else ""
+    share = f", and {spent[longest] / total * 100:.0f} % of that was {what}" if total > 0 else ""
     return f", {clock}{share}"
 
 
@@ -269,9 +272,22 @@ def _way_back(trace: Trace, outcome: Measured) -> str:
     took = outcome.rollback_s
     if took is None or took == float("inf"):
         return "longer than the run was observed"
-    back = sides.before_leaving(trace, staged.first_way_back(trace)) if trace.platform == "server" else []
-    slowest = batches.slowest_event(back) if trace.platform == "server" else None
+    if trace.platform != "server":
+        return units.human(took)
+    back = sides.before_leaving(trace, staged.first_way_back(trace))
+    waits = [e for way in back for e in way.events if e.code == batches.NOT_STARTED]
+    waited = max((event.time - event.started for event in waits), default=0.0)
+    if waited > 0.5 * took:
+        return f"{units.human(took)}, the largest part of it {_waiting(waits)}"
+    begun = [way._replace(events=tuple(e for e in way.events if e.code != batches.NOT_STARTED)) for way in back]
+    slowest = batches.slowest_event(begun)
     return units.human(took) + ("" if slowest is None else f", the largest part of it {_event(trace, slowest[0])}")
+
+
+def _waiting(waits: Sequence[EventRun]) -> str:
+    """Name the wait for targets that began nothing; their agents had that long to start an event."""
+    limit = units.human(max(event.time - event.started for event in waits))
+    return f"waiting for {batches.targets(event.target for event in waits)}, which began nothing within {limit}"
 
 
 def _nothing_to_take_back(trace: Trace) -> str:

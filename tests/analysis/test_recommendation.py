@@ -1,13 +1,17 @@
 """What is recommended, and what is said about it."""
 
 import re
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from simulator.analysis import Recommendation
+from simulator.analysis.doubt import _other_traffic
 from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of
+from tests.report.builders import a_scenario
 
 INF = float("inf")
 # A simulated number is never certain; "20 %" is fine.
@@ -83,6 +87,53 @@ def test_of_two_within_delta_the_cheaper_is_named() -> None:
     assert "within the difference that matters, 1 s" in answer.doubt
 
 
+def test_of_all_that_tie_the_soonest_is_named() -> None:
+    world = worlds()
+    wide = by_stratum(world, world) + np.random.default_rng(3).normal(0.2, 14, 2 * RUNS)
+    answer = comparison(
+        rows_of("slow", {"downtime_s": by_stratum(world, world), "duration_s": [8000.0] * 1000}),
+        rows_of("fast", {"downtime_s": wide + 20 - wide.mean(), "duration_s": [620.0] * 1000}),
+        rows_of("middling", {"downtime_s": by_stratum(world + 0.2, world + 0.2), "duration_s": [1290.0] * 1000}),
+        delta=20.0,
+    ).recommendation
+    assert (answer.kind, answer.strategy) == ("either", "fast")
+    assert answer.sentence.endswith("; fast is over sooner.")
+    assert max(rival.difference.high for rival in answer.rivals) > 16
+
+
+def test_one_that_is_as_soon_as_another_is_not_called_sooner() -> None:
+    world = worlds()
+    values = by_stratum(world, world)
+    frames = [
+        rows_of(name, {"downtime_s": values, "duration_s": [seconds] * 1000})
+        for name, seconds in (("a", 900.0), ("b", 600.0), ("c", 600.0))
+    ]
+    answer = comparison(*frames).recommendation
+    assert (answer.kind, answer.strategy) == ("either", "a")
+    assert "sooner" not in answer.sentence
+
+
+def test_what_every_run_or_no_run_showed_is_a_sentence() -> None:
+    values = downtime(2, 400)
+    versus = comparison(
+        rows_of("today", {"downtime_s": values + 50}), rows_of("new", {"downtime_s": values})
+    ).recommendation.versus_current
+    assert versus is not None
+    assert re.fullmatch(
+        r"Against today: better in all of 1,000 runs \(at least .+\), worse in none of 1,000 runs \(at most .+\), "
+        "else the same",
+        versus,
+    )
+
+
+@pytest.mark.parametrize(("rate", "said"), [("420/s", True), ("300/s", False)])
+def test_the_doubt_names_the_traffic_above_which_the_strategy_named_would_be_short(rate: str, said: bool) -> None:
+    compared: Any = SimpleNamespace(scenario=a_scenario(traffic={"rate": rate}))
+    doubt = _other_traffic(compared, "one-at-a-time")  # 7 of 8 servers stay, 60/s each
+    assert doubt[0].startswith("Below 240 requests/s half-at-a-time would leave enough in service")
+    assert doubt[1:] == (["Above 420 requests/s one-at-a-time would be short as well."] if said else [])
+
+
 def test_a_smaller_delta_separates_what_a_larger_one_ties() -> None:
     world = worlds()
     frames = (
@@ -137,7 +188,7 @@ def test_none_is_allowed_when_every_strategy_breaks_a_limit() -> None:
     answer = compared.recommendation
     assert (answer.kind, answer.strategy, answer.p_best) == ("none_allowed", None, None)
     assert answer.sentence.startswith("None of the 2 strategies keeps within the limits; for example a, ")
-    assert "mean downtime at most 60 s" in answer.sentence
+    assert "mean downtime at most 1 min: 2 min 16 s [2 min 12 s, 2 min 21 s]" in answer.sentence
     assert compared.break_even().empty
 
 

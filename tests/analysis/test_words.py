@@ -39,7 +39,10 @@ def test_a_share_between_none_and_all_never_reads_as_either(share: float, half_w
 @pytest.mark.parametrize(
     ("estimate", "unit", "text"),
     [
-        (Estimate(754.2, 671, 838, 0.95, 200), "s", "12.6 min [11.2, 14.0]"),
+        (Estimate(754.2, 671, 838, 0.95, 200), "s", "12 min 30 s [11 min 10 s, 14 min]"),
+        (Estimate(12.0, 0.0, 82.0, 0.95, 200), "s", "12 s [0 s, 1 min 22 s]"),
+        (Estimate(-0.7, -5.2, 0.6, 0.95, 200), "s", "-0.7 s [-5.2, 0.6]"),
+        (Estimate(400.0, 396.0, math.inf, 0.95, 9), "s", "6 min 40 s (at least 6 min 36 s; 9 runs show no upper end)"),
         (Estimate(16.625, 3.175, 30.075, 0.95, 8), "s", "17 s [3, 30]"),
         (Estimate(5213, 4905, 5521, 0.95, 400), "requests", "5,210 requests [4,900, 5,520]"),
         (Estimate(0.0, 0.0, 0.0, 0.95, 9), "s", "0 s [0, 0]"),
@@ -62,3 +65,8 @@ def test_shares_of_resamples_and_given_numbers() -> None:
     assert confidence(0.9999) == "more than 99 %"
     assert plain(0.5, "s") == "0.50 s"
     assert plain(600.0, "s") == "10 min"
+
+
+def test_a_limit_is_told_as_people_say_it_and_keeps_its_value() -> None:
+    texts = [plain(seconds, "s") for seconds in (45.0, 138.0, 7200.0, 7325.0, 90.5)]
+    assert texts == ["45 s", "2 min 18 s", "2 h", "7,325 s", "90.50 s"]

@@ -15,7 +15,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from simulator.cli import options
 from simulator.cli.app import app
+from simulator.experiment.plan import LARGEST
 
 COMMANDS = ("check", "init", "run", "compare", "examples", "explain", "configs", "schema")
 HOSTILE = "x[bold red]y[/]\\x1b[31m\\u202e<script>"
@@ -215,6 +217,33 @@ def test_run_meets_the_revision_that_is_given(scenario: str) -> None:
     ]
     assert [document["stratum"] for document in met] == ["good", "bad"]
     assert [document["defect"] is None for document in met] == [True, False]
+
+
+def test_run_of_a_replication_meets_the_revision_that_the_experiment_meets(scenario: str) -> None:
+    def stratum(*arguments: str) -> str:
+        document = json.loads(called("run", scenario, "--strategy", "one-at-a-time", "--json", *arguments).stdout)
+        return str(document["stratum"])
+
+    assert [stratum("--replication", str(number)) for number in range(4)] == ["good", "bad", "good", "bad"]
+    assert stratum("--replication", "1", "--given", "good") == "good"
+
+
+@pytest.mark.parametrize("option", ["--replication", "--seed"])
+def test_run_refuses_a_number_that_does_not_fit(option: str, scenario: str) -> None:
+    result = called("run", scenario, option, "99999999999999999999")
+    assert result.exit_code == 2
+    assert option in result.stderr
+    assert str(LARGEST) in result.stderr
+
+
+def test_the_command_and_the_library_have_the_same_largest_number() -> None:
+    assert options.LARGEST == LARGEST
+
+
+def test_run_refuses_what_is_not_finite(scenario: str) -> None:
+    result = called("run", scenario, "--set", "traffic.rate=1e400/s")
+    assert result.exit_code == 2
+    assert "not a finite number; write for example 1500/s" in result.stderr
 
 
 def test_run_cannot_answer_for_an_unknown_strategy(scenario: str) -> None:

@@ -9,13 +9,17 @@ from simulator.trace.records import (
     AlarmChange,
     DeploymentChange,
     End,
+    EventRun,
     FaultStrike,
     FlowChange,
+    PersonAct,
     Record,
     ServiceChange,
+    TargetChange,
     Trigger,
 )
 from simulator.trace.text import narrate, why
+from simulator.units import human
 from tests.cli.traces import (
     ROLLED_BACK,
     SMOOTH,
@@ -23,10 +27,12 @@ from tests.cli.traces import (
     a_function,
     a_trace,
     flow,
+    in_order,
     measured,
     one_at_a_time,
     rolled_back_canary,
     smooth_rollout,
+    target,
 )
 
 
@@ -196,3 +202,78 @@ def test_the_wall_clock_runs_over_the_end_of_the_week() -> None:
         }
     )
     assert "Mon 00:03:10" in narrate(smooth_rollout(), scenario)[-1]
+
+
+def test_a_way_back_that_waited_for_a_dead_target_names_the_target() -> None:
+    records: list[Record] = [
+        Trigger(100.0, "alarm", "5xx"),
+        DeploymentChange(101.0, 1, "Created", "codeDeployRollback", rollback=True),
+        *target(0, 401.0, 521.0, deployment=1),
+        *target(1, 521.0, 701.0, deployment=1),
+        EventRun(401.0, 1, 7, "BlockTraffic", 101.0, "Skipped", "NotStarted"),
+        TargetChange(401.0, 1, 7, "Failed"),
+        End(800.0, "settled"),
+    ]
+    outcome = measured(**{**vars(ROLLED_BACK), "rollback_s": 303.0})
+    said = why(a_trace(in_order(*records)), outcome)
+    assert "the way back took 5 min 3 s, the largest part of it waiting for target 7" in said
+    assert "target 7, which began nothing within 5 min" in said
+
+
+def test_a_first_deployment_that_waited_for_a_dead_target_names_it_too() -> None:
+    records: list[Record] = [
+        *target(0, 1.0, 61.0),
+        EventRun(301.0, 0, 7, "BlockTraffic", 1.0, "Skipped", "NotStarted"),
+        TargetChange(301.0, 0, 7, "Failed"),
+        End(400.0, "settled"),
+    ]
+    assert "100 % of that was waiting for target 7" in why(a_trace(in_order(*records)), SMOOTH)
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ([], "They stand down; there is nothing left to do."),
+        (
+            [ServiceChange(10.0, 20, "leaves", "old"), ServiceChange(12.0, 20, "up", "new")],
+            "They stand down, though target 20 is still out of service.",
+        ),
+        (
+            [
+                ServiceChange(10.0, 20, "dies", "old"),
+                PersonAct(20.0, "rolls back"),
+                PersonAct(30.0, "repairs", "1 hosts"),
+            ],
+            "They have tried twice and leave the rest to others: target 20 is still out of service.",
+        ),
+        (
+            [ServiceChange(10.0, 20, "dies", "old"), ServiceChange(30.0, 20, "repaired", "old")],
+            "They stand down; there is nothing left to do.",
+        ),
+        (
+            [PersonAct(20.0, "rolls back"), FlowChange(25.0, flow(2, 2, errors=0.5))],
+            "They have tried once and leave the rest to others: 25 % of requests still fail.",
+        ),
+    ],
+)
+def test_people_who_stand_down_say_what_is_left(before: list[Record], said: str) -> None:
+    records = [FlowChange(0.0, flow(4, 0)), *before, PersonAct(40.0, "stands down"), End(50.0, "settled")]
+    assert said in told(a_trace(records), a_fleet())
+
+
+@pytest.mark.parametrize("seconds", [61.4, 61.5, 62.5, 230.7, 3599.6, 7325.5])
+def test_the_stopwatch_and_a_duration_agree_to_the_second(seconds: float) -> None:
+    trace = a_trace(
+        [
+            FlowChange(0.0, flow(4, 0)),
+            DeploymentChange(0.0, 0, "Created", "user"),
+            DeploymentChange(seconds, 0, "Failed", "user"),
+            End(seconds, "settled"),
+        ]
+    )
+    line = next(line for line in narrate(trace, a_fleet()) if "is Failed after" in line)
+    *hours, minutes, second = (int(part) for part in line.split()[0].split(":"))
+    shown = 3600 * sum(hours) + 60 * minutes + second
+    assert shown == round(seconds)
+    assert f"is Failed after {human(seconds)}." in line
+    assert human(seconds) == human(shown)

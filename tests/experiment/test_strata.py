@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from simulator.analysis import compare
-from simulator.experiment.plan import stratum_of, weights
+from simulator.errors import ScenarioError
+from simulator.experiment import run
+from simulator.experiment.plan import LARGEST, stratum_of, weights
 from simulator.randomness import Rekeyed, Streams, _key
 from tests.experiment.worlds import alias, draws, rows_of, table
 from tests.worlds import STILL
@@ -112,3 +114,18 @@ def test_a_rekeyed_generator_gives_the_numbers_of_a_new_one() -> None:
         key = np.array([_key(7, "hook"), replication], dtype=np.uint64)
         fresh = np.random.Generator(np.random.Philox(key=key))
         assert np.array_equal(rekeyed.at(7, replication, "hook").random(9), fresh.random(9))
+
+
+@pytest.mark.parametrize("numbers", [{"seed": LARGEST + 1}, {"seed": -1}, {"replication": LARGEST + 1}])
+def test_a_number_that_no_replication_has_is_refused(numbers: dict[str, int]) -> None:
+    said = f"is a whole number from 0 to {LARGEST}; {next(iter(numbers.values()))} is none"
+    with pytest.raises(ScenarioError, match=said):
+        run(known(0.5), **numbers)
+    if "seed" in numbers:
+        with pytest.raises(ScenarioError, match=said):
+            compare(known(0.5), replications=4, **numbers)
+
+
+def test_the_largest_numbers_are_like_any_other() -> None:
+    trace = run(known(0.5), seed=LARGEST, replication=LARGEST).trace
+    assert (trace.seed, trace.replication) == (LARGEST, LARGEST)

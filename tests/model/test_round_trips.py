@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import pickle
 
 import pytest
@@ -9,6 +10,7 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 
 from simulator.model import unsimulated
+from simulator.model.quantity import number_of
 from simulator.model.scenario import Scenario
 from simulator.scenario import dump, loads
 from tests.model.any_scenario import scenarios
@@ -53,3 +55,10 @@ def test_what_a_file_says_is_what_is_written(data):
 def test_a_scenario_travels_to_a_worker_unchanged(data):
     scenario = Scenario.model_validate(data, context=_UNITS)
     assert pickle.loads(pickle.dumps(scenario)) == scenario  # noqa: S301 - its own bytes
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan, 10**400])
+@pytest.mark.parametrize("dimension", ["duration", "share", "rate", "money", "memory", "factor"])
+def test_a_number_that_is_not_finite_is_no_quantity(value, dimension):
+    with pytest.raises(ValueError, match="not a finite number; write for example"):
+        number_of(value, dimension, required=False)

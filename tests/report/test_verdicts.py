@@ -7,14 +7,12 @@ import re
 import pytest
 
 from simulator.analysis.words import quantity
-from simulator.estimate import Estimate
 from simulator.report import data
 from simulator.report.document import build
 from simulator.report.dominance import dominated
 from simulator.report.html import on_screen_only, sentences
 from simulator.report.numbers import Numbers
 from simulator.report.rendering import contents
-from simulator.report.words import scale_for_one
 from tests.report.builders import a_comparison, a_scenario
 
 PAIR = [
@@ -108,14 +106,6 @@ def test_page_one_and_the_sections_quote_the_same_number_in_the_same_words(built
     assert decided in report.fields["S1.2a"].text
     assert decided in report.fields["S14.2"].text
     assert decided in headline["Downtime, mean|"]
-
-
-@pytest.mark.parametrize("value", [0.0, 0.7, 59.0, 100.0, 119.0, 121.0, 754.2, 7100.0, 7300.0, 86_400.0, 400_000.0])
-@pytest.mark.parametrize("share", [0.001, 0.04, 0.3, 0.9])
-def test_a_sentence_of_the_report_writes_a_duration_as_the_recommendation_does(value, share) -> None:
-    width = share * value or share
-    estimate = Estimate(value, max(value - width, 0.0), value + 1.7 * width, 0.95, 400)
-    assert scale_for_one("s", estimate).text(estimate) == quantity(estimate, "s")
 
 
 def test_the_levels_under_a_pessimistic_prior_are_no_lower() -> None:

@@ -1,0 +1,58 @@
+"""What is still wrong when people stand down; they do so when the service looks well, and when they have given up.
+
+The one thing a newcomer would get wrong: nobody working on it any more is not the same as nothing left to do. A
+target that failed stays out of service, and people try a few times and no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from simulator.trace.batches import targets
+from simulator.trace.records import FlowChange, PersonAct, Record, ServiceChange, Trace
+
+# What puts a target out of service and what ends that; one thing is being sent requests, another answering them.
+_SENT_NONE = {"leaves": True, "returns": False, "repaired": False}
+_ANSWERS_NONE = {"down": True, "dies": True, "up": False, "repaired": False}
+_TRIES = ("stops", "rolls back", "repairs")
+_TIMES = {1: "once", 2: "twice"}
+# A failing share below this is not worth a word.
+_NOTHING = 0.0005
+
+
+def stands_down(trace: Trace, order: int) -> str:
+    """Tell that people stand down, how often they tried, and what is still wrong.
+
+    Parameters
+    ----------
+    trace : Trace
+        Of full grain, so that targets out of service can be named.
+    order : int
+        Place of the act in the trace.
+    """
+    before = trace.records[:order]
+    out = _out_of_service(trace, before)
+    flow = next((record.flow for record in reversed(before) if isinstance(record, FlowChange)), None)
+    failing = flow.failing_share if flow is not None else 0.0
+    left = [f"{targets(out)} {'is' if len(out) == 1 else 'are'} still out of service"] if out else []
+    left += [f"{failing * 100:.2g} % of requests still fail"] if failing > _NOTHING else []
+    if not left:
+        return "They stand down; there is nothing left to do."
+    tried = sum(isinstance(record, PersonAct) and record.what in _TRIES for record in before)
+    if tried and (out or (flow is not None and flow.share_new > 0)):
+        times = _TIMES.get(tried, f"{tried} times")
+        return f"They have tried {times} and leave the rest to others: {', and '.join(left)}."
+    return f"They stand down, though {', and '.join(left)}."
+
+
+def _out_of_service(trace: Trace, before: Iterable[Record]) -> set[int]:
+    sent_none: dict[int, bool] = {}
+    answers_none: dict[int, bool] = {}
+    for record in before:
+        if isinstance(record, ServiceChange):
+            # Originals of a blue/green deployment leave for good.
+            if record.what in _SENT_NONE and trace.deployment_type == "in_place":
+                sent_none[record.target] = _SENT_NONE[record.what]
+            if record.what in _ANSWERS_NONE:
+                answers_none[record.target] = _ANSWERS_NONE[record.what]
+    return {number for found in (sent_none, answers_none) for number, is_out in found.items() if is_out}

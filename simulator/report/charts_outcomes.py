@@ -139,7 +139,10 @@ def _exceedance_heading(numbers: Numbers, order: Sequence[str], metric: str, giv
     if len(order) == 1:
         return f"{words[0].upper()}{words[1:]} with {short(order[0], 40)}: {size}, how often"
     if not found:
-        return f"{words[0].upper()}{words[1:]}: {size}, how often"
+        # Curves may differ though no interval of one loss is apart from another's; only equal runs show no difference.
+        alike = not any(np.any(numbers.paired(name, order[0], metric, given)[0]) for name in order[1:])
+        ending = ": no difference found between the strategies" if alike else f": {size}, how often"
+        return f"{words[0].upper()}{words[1:]}{ending}"
     _, loss, least, most = max(found)
     more, less = (numbers.exceeds(name, metric, loss, given).value for name in (most, least))
     opening = f"More than {loss:,.0f} requests fail" if metric == "failed_requests" else (

@@ -78,9 +78,9 @@ def _with_unit(metric: str, estimate: Estimate | None) -> Cell:
         return Cell(text[:place], text[place + 1 :], numbers_of(estimate))
     scale = scale_for_one(unit, estimate)
     cell = quantity_cell(estimate, scale)
-    unit = "" if scale.unit == "requests" else scale.unit
+    shown = "" if scale.unit == "requests" else scale.unit
     return Cell(
-        f"{cell.text} {unit}".strip() if math.isfinite(estimate.value) else cell.text,
+        f"{cell.text} {shown}".strip() if math.isfinite(estimate.value) else cell.text,
         cell.detail,
         cell.numbers,
     )

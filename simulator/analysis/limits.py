@@ -70,7 +70,7 @@ class LimitVerdict:
         """The limit in words.
 
         >>> LimitVerdict("canary", Criterion("downtime_s", "p95"), 60.0, None, "unsure", None).limit
-        '95th percentile of downtime at most 60 s'
+        '95th percentile of downtime at most 1 min'
         """
         bounds = (("at most", self.at_most), ("at least", self.at_least))
         unit = self.criterion.unit

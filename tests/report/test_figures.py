@@ -72,10 +72,10 @@ def test_curves_end_where_the_analysis_ends_them(comparison) -> None:
     assert re.match(r"More than [\d,]+ requests fail in .* with all-at-once, in .* with one-at-a-time", chart.heading)
 
 
-def test_curves_that_no_round_loss_tells_apart_are_not_called_equal(comparison) -> None:
+def test_only_curves_of_equal_runs_are_called_equal(comparison) -> None:
     chart = charts_outcomes.exceeding(Numbers(comparison), [NAMES[0]] * 2, "failed_requests", "overall")
     assert chart is not None
-    assert chart.heading == "Failed requests: how many, how often"
+    assert chart.heading == "Failed requests: no difference found between the strategies"
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,14 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis.internal.conjecture import providers
 
 # The same examples every time: a failure is a bug, and nothing is retried.
 settings.register_profile("rollsim", derandomize=True, deadline=None)
 settings.load_profile("rollsim")
+# Hypothesis also draws constants that it finds in whatever modules of ours are loaded, so that examples would depend on
+# which tests ran before in the same process. There is no setting for it.
+setattr(providers, "is_local_module_file", lambda _: False)  # noqa: B010 - no exported name
 
 ROOT = Path(__file__).resolve().parent.parent
 

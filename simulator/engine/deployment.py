@@ -8,12 +8,10 @@ Source: CodeDeploy user guide, "Redeploy and roll back a deployment" and "Monito
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Literal
 
-import simpy
-
 from simulator.engine.alarms import phase_of
+from simulator.engine.attempt import Deployment, Ending, Haltable
 from simulator.engine.clock import ACTION, Steps, at, call_at, next_tick, on_grid
 from simulator.engine.faults import struck_by
 from simulator.engine.groups import Targets
@@ -24,75 +22,8 @@ from simulator.model.deployment_configuration import DeploymentConfiguration, pr
 from simulator.model.faults import RollbackFailure, Throttling
 from simulator.model.service import ServerFleet
 from simulator.rules import limits, rollback
-from simulator.rules.rollback import StoppedBy, TerminalStatus
+from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import Creator, DeploymentChange, FaultStrike
-
-
-@dataclass(slots=True)
-class Ending:
-    """How a deployment ended."""
-
-    status: TerminalStatus
-    code: str | None = None
-
-
-class Haltable:
-    """What somebody can stop: a deployment, or the bake that follows one."""
-
-    stop: simpy.Event
-    stopped_by: StoppedBy | None
-    instants: dict[str, object]
-    running: bool
-
-    def halt(self, by: StoppedBy, **instants: object) -> None:
-        """Stop it, if it still runs; the first to do so is the one who did."""
-        if self.running and not self.stop.triggered:
-            self.stopped_by, self.instants = by, instants
-            self.stop.succeed()
-
-
-@dataclass(slots=True)
-class Deployment(Haltable):
-    """One attempt to bring a revision to the deployment group.
-
-    Parameters
-    ----------
-    number : int
-        0 for the rollout, or its first stage.
-    creator : str
-        Who made it.
-    brings : {"old", "new"}
-        The revision.
-    configuration : DeploymentConfiguration
-        How fast and how carefully.
-    is_rollback : bool
-        Whether it leads back.
-    watched : bool
-        Whether alarms can stop it.
-    stop : simpy.Event
-        Succeeds with the reason when somebody stops it.
-    event : str or None
-        Lifecycle event that runs, or ran last, of a deployment with one target.
-    draws : int
-        Keys its lifecycle draws.
-    targets : tuple of int, optional
-        Targets of its deployment group; the whole fleet when left out.
-    """
-
-    number: int
-    creator: Creator
-    brings: Literal["old", "new"]
-    configuration: DeploymentConfiguration
-    is_rollback: bool
-    watched: bool
-    stop: simpy.Event
-    created: float = 0.0
-    stopped_by: StoppedBy | None = None
-    instants: dict[str, object] = field(default_factory=dict)
-    running: bool = False
-    event: str | None = None
-    draws: int = 0
-    targets: Targets = None
 
 
 def new_deployment(

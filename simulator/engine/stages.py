@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import simpy
 
+from simulator.engine.attempt import Haltable
 from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.deployment import (
-    Haltable,
     decide,
     deployment,
     is_rolled_back,

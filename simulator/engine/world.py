@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import simpy
 
 from simulator.engine.agenda import Agenda
 from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
+from simulator.engine.attempt import Haltable
 from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, at, call_at, on_grid
 from simulator.engine.groups import Groups, Targets
 from simulator.engine.production import Production, ServerProduction
@@ -29,9 +30,6 @@ from simulator.randomness import Streams
 from simulator.rules.flow import covers
 from simulator.rules.retries import Retried
 from simulator.trace.records import AlarmChange, Attempts, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Haltable
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 

@@ -7,13 +7,14 @@ holds its own, and both draw on one concurrency. Provisioned environments are re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from simulator.engine.clock import ACTION, TRAFFIC, call_at
 from simulator.engine.production.environments import Cold, Environments
 from simulator.engine.production.protocol import WeightedProduction
+from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
 from simulator.model.service import LambdaFunction
@@ -21,10 +22,6 @@ from simulator.rules import concurrency
 from simulator.rules.flow import alias_flow
 from simulator.rules.losses import turned_away
 from simulator.rules.telemetry import alias_counts
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-    from simulator.engine.world_plan import WorldPlan
 
 Version = Literal["old", "new"]
 PLENTY = float("inf")
@@ -43,7 +40,7 @@ class AliasProduction(WeightedProduction):
         Provisioned environments by version that are billed, ready or not.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Surroundings) -> None:
         self.plan, self.release, self.world = world.plan, world.release, world
         # A version that crashes at start fails every request.
         self.error_share = 1.0 if self.release.crashes else self.release.error_share
@@ -77,12 +74,12 @@ class AliasProduction(WeightedProduction):
         return 0, PLENTY
 
     @staticmethod
-    def untouched(plan: WorldPlan, demand: float) -> Flow:
+    def untouched(plan: Plan, demand: float) -> Flow:
         """Rates of the untouched function."""
         return alias_flow(demand, plan.baseline, plan.capacity_at_zero, 0.0)
 
     @classmethod
-    def connected_at_zero(cls, plan: WorldPlan, flow: Flow) -> tuple[float, float]:
+    def connected_at_zero(cls, plan: Plan, flow: Flow) -> tuple[float, float]:
         """Environments of the one version there is."""
         service = plan.service
         assert isinstance(service, LambdaFunction)

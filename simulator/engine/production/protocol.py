@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.engine.telemetry import Levels
 from simulator.model.flow import Flow
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-    from simulator.engine.world_plan import WorldPlan
 
 
 class Production(ABC):
@@ -32,7 +29,7 @@ class Production(ABC):
     error_share: float = 0.0
 
     @abstractmethod
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Surroundings) -> None:
         """The untouched service."""
 
     # -- of a scenario, before anything happens --------------------------------------------------------------
@@ -44,17 +41,17 @@ class Production(ABC):
 
     @staticmethod
     @abstractmethod
-    def untouched(plan: WorldPlan, demand: float) -> Flow:
+    def untouched(plan: Plan, demand: float) -> Flow:
         """Rates of the untouched service."""
 
     @classmethod
-    def levels_at_zero(cls, plan: WorldPlan) -> Levels:
+    def levels_at_zero(cls, plan: Plan) -> Levels:
         """Levels of the untouched service."""
         latency = plan.latency or 0.0
         return Levels(plan.size, 0, latency, latency, latency)
 
     @classmethod
-    def connected_at_zero(cls, plan: WorldPlan, flow: Flow) -> tuple[float, float]:
+    def connected_at_zero(cls, plan: Plan, flow: Flow) -> tuple[float, float]:
         """Targets of each revision that hold connections to a dependency while nothing is deployed."""
         return float(plan.size), 0.0
 

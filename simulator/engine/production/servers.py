@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from simulator.engine.fleet import Fleet
 from simulator.engine.production.protocol import Production
+from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.model.flow import FleetState, Flow
 from simulator.model.service import ServerFleet
 from simulator.rules.flow import fleet_flow
 from simulator.rules.telemetry import fleet_counts
 
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-    from simulator.engine.world_plan import WorldPlan
-
 
 class ServerProduction(Fleet, Production):
     """Targets that share the requests evenly."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Surroundings) -> None:
         plan = world.plan
         service = plan.service
         assert isinstance(service, ServerFleet)
@@ -37,7 +33,7 @@ class ServerProduction(Fleet, Production):
         return fleet.size, fleet.capacity if fleet.capacity is not None else math.inf
 
     @staticmethod
-    def untouched(plan: WorldPlan, demand: float) -> Flow:
+    def untouched(plan: Plan, demand: float) -> Flow:
         """Rates of the untouched fleet."""
         return fleet_flow(demand, plan.baseline, plan.size, plan.capacity_each, FleetState(plan.size, 0))
 

@@ -9,19 +9,16 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from simulator.engine.production.protocol import WeightedProduction
+from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.engine.telemetry import Levels
 from simulator.model.flow import Flow
 from simulator.model.service import EcsService
 from simulator.rules import task_sets
 from simulator.rules.task_sets import TaskSet
 from simulator.rules.telemetry import task_set_counts
-
-if TYPE_CHECKING:
-    from simulator.engine.world import World
-    from simulator.engine.world_plan import WorldPlan
 
 ALWAYS = -math.inf
 Revision = Literal["old", "new"]
@@ -59,7 +56,7 @@ class TaskSetProduction(WeightedProduction):
         Tasks by revision that are there and billed, those that drain included.
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: Surroundings) -> None:
         self.plan, self.release, self.env, self.assume = world.plan, world.release, world.env, world.assume
         always = (ALWAYS,) * self.plan.size
         self.sets: dict[Revision, Tasks] = {"old": Tasks(always, always)}
@@ -72,14 +69,14 @@ class TaskSetProduction(WeightedProduction):
         return service.tasks, service.task.capacity if service.task.capacity is not None else math.inf
 
     @staticmethod
-    def untouched(plan: WorldPlan, demand: float) -> Flow:
+    def untouched(plan: Plan, demand: float) -> Flow:
         """Rates of the untouched service."""
         return task_sets.task_set_flow(
             demand, plan.baseline, plan.size, plan.capacity_each, 0.0, TaskSet(plan.size), NOBODY
         )
 
     @classmethod
-    def levels_at_zero(cls, plan: WorldPlan) -> Levels:
+    def levels_at_zero(cls, plan: Plan) -> Levels:
         """Levels of the untouched service, by revision too."""
         return super().levels_at_zero(plan)._replace(healthy_old=plan.size)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import Steps
 from simulator.engine.rollouts.ecs_service import ecs_service, set_back_by_hand
 from simulator.engine.rollouts.lambda_alias import lambda_alias
@@ -15,9 +16,6 @@ from simulator.engine.rollouts.server_blue_green import server_blue_green
 from simulator.engine.rollouts.server_in_place import server_in_place
 from simulator.engine.world import World
 from simulator.rules.rollback import TerminalStatus
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 
 class Rollout(NamedTuple):

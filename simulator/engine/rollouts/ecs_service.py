@@ -10,12 +10,12 @@ Amazon ECS developer guide, deployment-type-bluegreen; overheads were observed i
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 import simpy
 from numpy.typing import NDArray
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, all_on_grid, at, call_at, on_grid
 from simulator.engine.faults import struck_by
 from simulator.engine.production import TaskSetProduction
@@ -30,9 +30,6 @@ from simulator.model.service import ECS_EVENTS, EcsService
 from simulator.rules import load_balancer, service_scaling, traffic_shift
 from simulator.rules.limits import ECS_INSTALL_LIMIT_S
 from simulator.trace.records import Capacity, FaultStrike, Usage
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 FloatArray = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ import math
 from collections import deque
 from dataclasses import dataclass
 from itertools import repeat
-from typing import TYPE_CHECKING
 
 from simulator.engine.agenda import Agenda, Step
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, Steps, call_at, on_grid
 from simulator.engine.faults import notice_wait
 from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
@@ -29,9 +29,6 @@ from simulator.rules import lifecycle as lifecycle_rules
 from simulator.rules.healthy_hosts import TargetHealth
 from simulator.rules.limits import EVENT_START_LIMIT_S
 from simulator.trace.records import FaultStrike, ServiceChange, TargetChange, Usage
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 LOAD_BALANCER_EVENTS = frozenset({"BlockTraffic", "AllowTraffic"})
 

@@ -9,10 +9,9 @@ the rollback without hooks were observed.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import simpy
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import TRAFFIC, Steps, at, on_grid
 from simulator.engine.production import AliasProduction
 from simulator.engine.production.alias import Version
@@ -22,9 +21,6 @@ from simulator.engine.world import World
 from simulator.model.service import LambdaFunction
 from simulator.rules import traffic_shift
 from simulator.trace.records import Capacity, Usage
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 
 def lambda_alias(world: World, mine: Deployment) -> Steps[Result]:

@@ -9,10 +9,10 @@ Source: CodeDeploy user guide, "AppSpec hooks section" and "Limits".
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import ACTION, END, TRAFFIC, Steps, at, on_grid
 from simulator.engine.production import WeightedProduction
 from simulator.engine.template import DURATION, FAILURE, SEEN, USES, WHEN
@@ -23,9 +23,6 @@ from simulator.rules import lifecycle as lifecycle_rules
 from simulator.rules.limits import HOOK_CALLBACK_LIMIT_S
 from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import EventRun, FaultStrike, Shift, TargetChange, Usage
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 LONGEST_FUNCTION_S = 900.0
 

@@ -9,11 +9,12 @@ reference, DeploymentReadyOption and BlueInstanceTerminationOption.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 import simpy
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.faults import draw_fates_of, struck_by
 from simulator.engine.fleet import REGISTERED
@@ -26,9 +27,6 @@ from simulator.model.service import ServerFleet
 from simulator.rules import blue_green, lifecycle
 from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import Capacity, TargetChange
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 Result = tuple[TerminalStatus, str | None]
 

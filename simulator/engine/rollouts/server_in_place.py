@@ -8,17 +8,13 @@ Source: CodeDeploy user guide, "Instance health" and "AppSpec hooks".
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import simpy
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.rollouts.fleet_update import FleetUpdate
 from simulator.engine.world import World
 from simulator.rules.rollback import TerminalStatus
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 
 def server_in_place(world: World, mine: Deployment) -> Steps[tuple[TerminalStatus, str | None]]:

@@ -8,16 +8,14 @@ Source: CodeDeploy API reference, DeploymentReadyOption and BlueInstanceTerminat
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
+from simulator.engine.attempt import Deployment
 from simulator.engine.clock import ACTION, Steps, at, on_grid
 from simulator.engine.world import World
 from simulator.model.platforms import PLATFORMS
 from simulator.rules import blue_green
 from simulator.trace.records import DeploymentChange, Wait
-
-if TYPE_CHECKING:
-    from simulator.engine.deployment import Deployment
 
 
 def ready(world: World, mine: Deployment) -> blue_green.Ready:

@@ -1,0 +1,46 @@
+"""What whoever takes production requests may ask of the world around it, and of the plan that world was made from.
+
+The one thing a newcomer would get wrong: production is a part of the world, so it knows only this much of it. A world
+and its plan have these by their shape; nobody inherits from them.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import simpy
+
+from simulator.engine.release import Release
+from simulator.model.distribution import Distribution
+
+
+class Plan(Protocol):
+    """What a scenario settles about the untouched service (`simulator.engine.world_plan`)."""
+
+    service: Any
+    values: dict[str, str | float | Distribution]
+    baseline: float
+    latency: float | None
+    capacity_at_zero: float
+    size: int
+    capacity_each: float
+
+
+class Surroundings(Protocol):
+    """One run, as far as production takes part in it (`simulator.engine.world`)."""
+
+    env: simpy.Environment
+    release: Release
+    demand: float
+    under_way: int
+    assumed: set[str]
+
+    @property
+    def plan(self) -> Plan:
+        """What the scenario settles."""
+
+    def assume(self, name: str) -> Any:
+        """Value of an assumption, noted as used."""
+
+    def flow_changed(self) -> None:
+        """Work out the rates of this instant."""

@@ -16,118 +16,21 @@ pass that on by Kleene's three-valued logic. The grammar (keywords in any case):
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from simulator.analysis.condition import Expression, Found, Truth
 from simulator.analysis.criterion import Criterion
-from simulator.analysis.words import plain, quantity
+from simulator.analysis.gate_text import Parser
 from simulator.estimate import Estimate
 
 if TYPE_CHECKING:
     from simulator.analysis.comparison import Comparison
     from simulator.metrics import Metric
 
-Truth = bool | None  # None: these runs cannot tell
 Answer = Literal["holds", "fails", "unsure"]
-Lookup = Callable[[Criterion], tuple[Estimate | None, str]]
 _ANSWERS: dict[Truth, Answer] = {True: "fails", False: "holds", None: "unsure"}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """One condition held against one strategy's runs.
-
-    Parameters
-    ----------
-    condition : Condition
-        What was asked.
-    estimate : Estimate or None
-        The number and its interval; None where there is none.
-    truth : bool or None
-        Whether the whole interval is on the condition's side, or on the other; None when it straddles the limit.
-    missing : str
-        Why there is no number, or what it leaves out; else empty.
-    """
-
-    condition: Condition
-    estimate: Estimate | None
-    truth: Truth
-    missing: str = ""
-
-    def __str__(self) -> str:
-        criterion = self.condition.criterion
-        if self.estimate is None:
-            return f"{criterion.label}: {self.missing}"
-        aside = f"; {self.missing}" if self.missing else ""
-        return f"{criterion.label} {quantity(self.estimate, criterion.unit)}{aside}"
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """``statistic(metric | given) OP limit``; the limit is in the metric's unit."""
-
-    criterion: Criterion
-    operator: Literal[">", ">=", "<", "<="]
-    limit: float
-
-    def truth(self, find: Lookup, found: list[Found]) -> Truth:
-        """Hold the condition against an estimate; what was found is added to `found`."""
-        estimate, missing = find(self.criterion)
-        truth = None if estimate is None else self._of(estimate, bool(missing))
-        found.append(Found(self, estimate, truth, missing))
-        return truth
-
-    def _of(self, estimate: Estimate, partial: bool) -> Truth:
-        low, high = estimate.low, estimate.high
-        if partial:
-            high = math.inf  # what never ended is left out of the mean, which is therefore too small
-        if math.isnan(low) or math.isnan(high):
-            return None
-        match self.operator:
-            case ">":
-                return True if low > self.limit else False if high <= self.limit else None
-            case ">=":
-                return True if low >= self.limit else False if high < self.limit else None
-            case "<":
-                return True if high < self.limit else False if low >= self.limit else None
-            case _:
-                return True if high <= self.limit else False if low > self.limit else None
-
-    def __str__(self) -> str:
-        return f"{self.criterion.label} {self.operator} {plain(self.limit, self.criterion.unit)}"
-
-
-@dataclass(frozen=True, slots=True)
-class Negation:
-    """The opposite; of what is unsure, unsure."""
-
-    part: Expression
-
-    def truth(self, find: Lookup, found: list[Found]) -> Truth:
-        """Turn the part's truth around."""
-        inner = self.part.truth(find, found)
-        return None if inner is None else not inner
-
-
-@dataclass(frozen=True, slots=True)
-class Junction:
-    """Parts joined by ``and`` or by ``or``."""
-
-    word: Literal["and", "or"]
-    parts: tuple[Expression, ...]
-
-    def truth(self, find: Lookup, found: list[Found]) -> Truth:
-        """Join the truths of all parts: one that decides wins, else one that is unsure."""
-        truths = [part.truth(find, found) for part in self.parts]
-        deciding = self.word == "or"
-        if deciding in truths:
-            return deciding
-        return None if None in truths else not deciding
-
-
-Expression = Condition | Negation | Junction
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,8 +111,6 @@ def parse(text: str, metrics: Mapping[str, Metric] | None = None) -> Gate:
     >>> str(gate.expression.parts[0])
     'mean failed requests if the release is bad > 10,000 requests'
     """
-    from simulator.analysis.gate_text import Parser
-
     return Gate(text, Parser(text, metrics or {}).gate())
 
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple, NoReturn, cast
 
 from simulator import units
+from simulator.analysis.condition import Condition, Expression, Junction, Negation
 from simulator.analysis.criterion import PROBABILITIES, Criterion
-from simulator.analysis.gate import Condition, Expression, Junction, Negation
 from simulator.analysis.sample import Given
 from simulator.errors import GateError, quoted
 from simulator.metrics.table import METRICS, PARTS, Metric

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 
-from simulator.analysis.gate import Found, Gate, Verdict
+from simulator.analysis.condition import Found
+from simulator.analysis.gate import Gate, Verdict
 from simulator.cli.endings import ANSWERED, NO, UNSURE
 from simulator.cli.options import Unsure
 from simulator.cli.strategy_table import writer

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from simulator.analysis import Criterion
-from simulator.analysis.gate import Condition, Found, Gate, Junction, Negation, parse
+from simulator.analysis.condition import Condition, Found, Junction, Negation
+from simulator.analysis.gate import Gate, parse
 from simulator.errors import GateError, SimulatorError
 from simulator.estimate import Estimate
 

@@ -37,6 +37,7 @@ STILL: dict[str, Any] = {
     "ecs_rollback": 0.0,
     "target_group_convergence": 0.0,
     "tie_order": "index",
+    "zone_order": "index",
 }
 
 # The instance of risk-methods P1: 430 s in all.

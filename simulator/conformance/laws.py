@@ -97,6 +97,32 @@ def _floor(seen: Observed) -> Complaint:
             serving.add(change.target)
         if len(serving) < required:
             return f"at {change.time:g} s {len(serving)} of {size} targets are in service; {required} must stay in it"
+    return _floor_of_zones(seen, back)
+
+
+def _floor_of_zones(seen: Observed, back: tuple[str, ...]) -> Complaint:
+    """The same in each zone, and one zone at a time, until the rollout ends: a way back ignores zones."""
+    service, zonal = seen.world.service, seen.world.strategies[0].configuration.zonal
+    if not isinstance(service, ServerFleet) or zonal is None or seen.world.strategies[0].stages:
+        return None
+    trace, fleet = seen.full.trace, service.fleet
+    ended = next((r.time for r in _of(trace, DeploymentChange) if r.status in _TERMINAL), math.inf)
+    serving = {zone: set(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)}
+    begun: list[int] = []
+    for change in _of(trace, ServiceChange):
+        zone = fleet.zone_of(change.target)
+        if change.time >= ended:
+            return None
+        if change.what in ("leaves", "down"):
+            serving[zone].discard(change.target)
+            if zone in begun[:-1]:
+                return f"at {change.time:g} s zone {zone} is deployed to again, after zone {begun[-1]} has begun"
+            begun += [] if zone in begun else [zone]
+        elif change.what in back:
+            serving[zone].add(change.target)
+        required = zonal.minimum_healthy_hosts_per_zone.required(len(fleet.in_zone(zone)))
+        if len(serving[zone]) < required:
+            return f"at {change.time:g} s {len(serving[zone])} targets of zone {zone} serve; {required} must stay"
     return None
 
 

@@ -83,6 +83,16 @@ class ZonalConfiguration(Model):
     first_zone_monitor_duration: Seconds | None = None
     minimum_healthy_hosts_per_zone: MinimumHealthyHostsPerZone = MinimumHealthyHostsPerZone()
 
+    def wait_after(self, zone: int) -> float:
+        """Seconds of the wait after a zone, the first being 1; the first one's may be its own.
+
+        >>> zonal = ZonalConfiguration(monitor_duration=600.0, first_zone_monitor_duration=3600.0)
+        >>> zonal.wait_after(1), zonal.wait_after(2)
+        (3600.0, 600.0)
+        """
+        first = self.first_zone_monitor_duration
+        return self.monitor_duration if zone > 1 or first is None else first
+
 
 class TimeBasedCanary(Model):
     """A first share, then everything after one interval."""

@@ -5,16 +5,16 @@ Each check is one rule with one message; a platform's own facts come from `simul
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from simulator.errors import quoted
-from simulator.model.deployment_configuration import MinimumHealthyHosts
+from simulator.model.deployment_configuration import MinimumHealthyHosts, ZonalConfiguration
 from simulator.model.faults import FAULT_PLATFORMS, Fault
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
 from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet
-from simulator.model.stages import check_stages
+from simulator.model.stages import check_stages, targets_of
 from simulator.model.unsimulated import refuse_unsimulated
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ def check_fit(world: Scenario) -> None:
     _CHECKS[world.service.platform](world)
     _check_ready_wait(world)
     _check_stages(world)
+    _check_zonal(world)
     _check_faults(world)
     refuse_unsimulated(world)
 
@@ -90,7 +91,6 @@ def _check_server(world: Scenario) -> None:
     assert isinstance(service, ServerFleet)
     if world.deployment_type == "blue_green":
         _check_server_blue_green(service)
-    _check_zonal(world, service.fleet)
     hosts = world.strategies[0].configuration.minimum_healthy_hosts
     assert hosts is not None  # a Server configuration has them
     if not world.strategies[0].stages:
@@ -122,16 +122,29 @@ def _check_server_blue_green(service: ServerFleet) -> None:
         )
 
 
-def _check_zonal(world: Scenario, fleet: Fleet) -> None:
-    zonal = world.strategies[0].configuration.zonal
-    if zonal is None:
+def _check_zonal(world: Scenario) -> None:
+    service, strategy = world.service, world.strategies[0]
+    if not isinstance(service, ServerFleet):
+        return  # a configuration of another platform has no zones
+    fleet = service.fleet
+    parts = [(strategy.configuration, tuple(range(fleet.size)))]
+    if strategy.stages:
+        found = zip(strategy.stages, targets_of(strategy.stages, fleet), strict=True)
+        parts = [(stage.configuration or strategy.configuration, part) for stage, part in found]
+    zonal = [(configuration.zonal, part) for configuration, part in parts if configuration.zonal is not None]
+    if not zonal:
         return
     if world.deployment_type == "blue_green":
         raise MisfitError("a zonal configuration is for deployments in place; leave zonal out of a blue/green one")
     if fleet.on_premises:
         raise MisfitError("a zonal configuration is for EC2 instances; leave zonal out for on-premises servers")
+    for each, part in zonal:
+        _check_zones(each, fleet, part)
+
+
+def _check_zones(zonal: ZonalConfiguration, fleet: Fleet, part: Collection[int]) -> None:
     for zone in range(1, fleet.zones + 1):
-        size = len(fleet.in_zone(zone))
+        size = sum(target in part for target in fleet.in_zone(zone))
         kept = zonal.minimum_healthy_hosts_per_zone.required(size)
         if size and kept >= size:
             raise MisfitError(

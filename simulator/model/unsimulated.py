@@ -53,12 +53,6 @@ def _fault(kind: str) -> Unsimulated:
 
 _ROWS = (
     Unsimulated(
-        "zonal",
-        "configuration",
-        lambda world: world.strategies[0].configuration.zonal is not None,
-        "a zonal configuration is not simulated in this version; leave zonal out",
-    ),
-    Unsimulated(
         "ignore_application_stop_failures",
         "ignore_application_stop_failures",
         lambda world: world.ignore_application_stop_failures,

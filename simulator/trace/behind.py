@@ -106,6 +106,7 @@ _WAITS: Mapping[str, Names] = {
         "termination_wait",
         "termination_wait_watches_alarms",
     ),
+    "MONITOR": ("batch_time.zone_waits", "zone_wait_after_last"),
 }
 _STAGES: Mapping[str, Names] = {
     "InProgress": ("stages.assign",),

@@ -165,6 +165,7 @@ def waits(trace: Trace) -> Iterator[Moment]:
 _WAITS: Mapping[str, str] = {
     "READY_WAIT": "the replacement is ready and waits up to {lasts} before traffic moves, until {ends}.",
     "TERMINATION_WAIT": "the originals stand by for {lasts}, until {ends}; meanwhile traffic can go back to them.",
+    "MONITOR": "the zone is done and is watched for {lasts}, until {ends}; an alarm would stop the deployment.",
 }
 
 

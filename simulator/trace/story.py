@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from simulator import units
 from simulator.errors import quoted
-from simulator.model.deployment_configuration import DeploymentConfiguration
+from simulator.model.deployment_configuration import DeploymentConfiguration, ZonalConfiguration
 from simulator.model.scenario import Scenario
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 from simulator.model.stages import Stage
@@ -127,7 +127,8 @@ def _asks(configuration: DeploymentConfiguration) -> str:
         if hosts.type == "MOST_CONCURRENCY":
             return f"{'One target goes' if hosts.value == 1 else f'{hosts.value} targets go'} at a time."
         share = f"{hosts.value} %" if hosts.type == "FLEET_PERCENT" else f"{hosts.value}"
-        return f"At least {share} of them must stay healthy." if hosts.value else "None has to stay healthy."
+        asked = f"At least {share} of them must stay healthy" if hosts.value else "None has to stay healthy"
+        return f"{asked}{_zone_after_zone(configuration.zonal)}."
     if routing is None or (routing.time_based_canary is None and routing.time_based_linear is None):
         return "All traffic shifts at once."
     if routing.time_based_canary is not None:
@@ -136,6 +137,25 @@ def _asks(configuration: DeploymentConfiguration) -> str:
     linear = routing.time_based_linear
     assert linear is not None
     return f"{linear.percentage:g} % of the traffic shifts every {units.human(linear.interval)}."
+
+
+def _zone_after_zone(zonal: ZonalConfiguration | None) -> str:
+    """Say that zones go one after the other, with which floor in each and what waits in between.
+
+    >>> _zone_after_zone(ZonalConfiguration(monitor_duration=600.0, first_zone_monitor_duration=3600.0))
+    ', zone after zone, watched for 1 h after the first and 10 min after each further one'
+    """
+    if zonal is None:
+        return ""
+    floor = zonal.minimum_healthy_hosts_per_zone
+    unit = " %" if floor.type == "FLEET_PERCENT" else ""
+    kept = f", {floor.value}{unit} of each zone too" if floor.value else ""
+    first, further = zonal.wait_after(1), zonal.wait_after(2)
+    watched = f", watched for {units.human(further)} after each" if further else ""
+    if first != further:
+        then = f" and {units.human(further)} after each further one" if further else ""
+        watched = f", watched for {units.human(first)} after the first{then}" if first else f"{watched} but the first"
+    return f"{kept}, zone after zone{watched}"
 
 
 def _replaces(world: Scenario) -> str:

@@ -109,6 +109,9 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         configuration = draw(st.sampled_from(["CodeDeployDefault.AllAtOnce", "CodeDeployDefault.OneAtATime"]))
     if isinstance(configuration, dict) and -(-size * configuration["minimum_healthy_hosts"]["value"] // 100) >= size:
         configuration = "CodeDeployDefault.HalfAtATime"
+    zones, on_premises = draw(st.integers(1, 3)), draw(st.booleans())
+    if isinstance(configuration, dict) and not on_premises and draw(st.booleans()):
+        configuration = {**configuration, "zonal": draw(zonals(size // zones))}
     balancer = draw(
         st.one_of(
             st.none(),
@@ -148,7 +151,12 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         settings_of(
             {
                 "platform": "server",
-                "fleet": {"size": size, "capacity": draw(st.sampled_from([None, 60.0])), "on_premises": True},
+                "fleet": {
+                    "size": size,
+                    "zones": zones,
+                    "capacity": draw(st.sampled_from([None, 60.0])),
+                    "on_premises": on_premises,
+                },
                 "load_balancer": balancer,
                 "lifecycle": {"hooks": hooks, "durations": {name: draw(seconds) for name in named}},
             },
@@ -229,6 +237,18 @@ def settings_of(
         **fixed,
     }
     return Scenario.model_validate(fields).under("only")
+
+
+@st.composite
+def zonals(draw: st.DrawFn, smallest: int) -> dict[str, Any]:
+    """A zonal configuration that lets somebody start in the smallest zone."""
+    value = draw(st.integers(0, max(smallest - 1, 0)))
+    waits = st.sampled_from([0.0, 60.0, 600.0])
+    return {
+        "monitor_duration": draw(waits),
+        "first_zone_monitor_duration": draw(st.one_of(st.none(), waits)),
+        "minimum_healthy_hosts_per_zone": {"type": "HOST_COUNT", "value": value},
+    }
 
 
 def floor(kind: str, value: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from collections import Counter
 from typing import Any
@@ -160,6 +161,37 @@ def test_no_deployment_takes_more_targets_out_than_the_floor_allows(
         elif change.what in back:
             out.discard(change.target)
         assert len(out) <= allowed
+
+
+@holds(60)
+@given(server_worlds(), strata, replications)
+def test_a_rollout_leaves_the_floor_of_each_zone_and_finishes_one_before_the_next(
+    world: Scenario, stratum: str, replication: int
+) -> None:
+    """While the rollout lasts; a way back ignores zones."""
+    zonal = world.strategies[0].configuration.zonal
+    assume(zonal is not None)
+    assert zonal is not None
+    trace, outcome = run(world, stratum, replication)
+    assert isinstance(world.service, ServerFleet)
+    fleet = world.service.fleet
+    ended: dict[int, float] = {}
+    first, out = {}, Counter()
+    for event in of(trace, EventRun):
+        zone = fleet.zone_of(event.target)
+        if event.deployment == 0:
+            ended[zone] = max(ended.get(zone, 0.0), event.time)
+            first[zone] = min(first.get(zone, math.inf), event.started)
+    in_order = sorted(first, key=first.__getitem__)
+    assert all(ended[before] <= first[after] for before, after in itertools.pairwise(in_order))
+    back = ("returns", "repaired") if world.service.load_balancer else ("up", "repaired")
+    for change in of(trace, ServiceChange):
+        if change.time >= outcome.duration_s:
+            break
+        zone = fleet.zone_of(change.target)
+        out[zone] += {"leaves": 1, "down": 1}.get(change.what, -1 if change.what in back else 0)
+        size = len(fleet.in_zone(zone))
+        assert out[zone] <= size - zonal.minimum_healthy_hosts_per_zone.required(size)
 
 
 @holds(60)

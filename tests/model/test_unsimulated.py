@@ -31,7 +31,6 @@ def fault(kind: str, **fields: Any) -> dict[str, Any]:
 
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "zonal": ({}, {"configuration": {"minimum_healthy_hosts": {"type": "HOST_COUNT", "value": 1}, "zonal": {}}}),
     "ignore_application_stop_failures": ({"ignore_application_stop_failures": True}, {}),
     "initially": (fleet(initially={"stopped": 1}), {}),
     "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),

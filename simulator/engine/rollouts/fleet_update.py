@@ -9,7 +9,7 @@ Source: CodeDeploy user guide, "Instance health" and "AppSpec hooks"; the host's
 from __future__ import annotations
 
 import math
-from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
@@ -19,6 +19,8 @@ from simulator.engine.clock import END, HEALTH, Steps, call_at, on_grid
 from simulator.engine.faults import notice_wait
 from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
 from simulator.engine.lifecycle import Attempt, Planned, plan_fleet
+from simulator.engine.rollouts import waits
+from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
 from simulator.engine.target_row import ALONE, BEHIND_BALANCER, NOT_STARTED, Row, Rows, dead, struck
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
@@ -64,15 +66,6 @@ class Part:
     gives_back: bool = False
 
 
-def in_turn(world: World) -> list[int]:
-    """Places of a fleet in the order in which equals are taken."""
-    places = list(range(world.fleet.size))
-    if world.assume("tie_order") == "random":
-        keys = world.streams.uniforms("tie_order", world.fleet.size, 1)[:, 0].tolist()
-        places.sort(key=keys.__getitem__)
-    return places
-
-
 class FleetUpdate:
     """Who waits, who is being updated, who failed, in one deployment to the fleet or to a part of it."""
 
@@ -84,20 +77,15 @@ class FleetUpdate:
         self.part = part = part or Part(lifecycle_rules.events("server", "in_place", load_balancer=balanced))
         hosts = mine.configuration.minimum_healthy_hosts
         assert hosts is not None  # a Server configuration has them
-        self.kind, self.value = part.minimum or (hosts.type, hosts.value)
-        concerned = mine.targets if part.targets is None else part.targets
-        self.size = self.fleet.size if concerned is None else len(concerned)
-        self.required = healthy_hosts.required(self.kind, self.value, self.size)
         self.window = world.assume("dispatch") == "window"
-        self.waiting: deque[int] = deque(self._queue() if part.targets is None else part.targets)
-        self.targets = len(self.waiting)
-        self.unhealthy_waiting = sum(self.fleet.unhealthy[target] for target in self.waiting)
+        self.zonal = mine.configuration.zonal if part.targets is None else None
+        self.line = self._line(part.minimum or (hosts.type, hosts.value))
         self.running: dict[int, Row] = {}
         self.passed: list[int] = []  # those that got through
         self.timed_faults = any(
             isinstance(fault, HookFailure) and fault.at is not None for fault in world.scenario.faults
         )
-        self.failed = self.succeeded = 0
+        self.succeeded = 0
         self.first, self.installs = part.first, "Install" in part.events
         self.wake = world.env.event()
         template = world.plan.lifecycle(part.events)
@@ -117,9 +105,33 @@ class FleetUpdate:
         installed = tuple(fleet.installed[rows])
         return Attempt(mine.draws, mine.brings, mine.is_rollback, installed, registered, downloaded)
 
+    def _line(self, minimum: tuple[MinimumHealthyHostsType, int]) -> WaitingLine:
+        """Who waits: all targets at once, or zone after zone."""
+        mine, part, fleet = self.mine, self.part, self.fleet
+        given = mine.targets if part.targets is None else part.targets
+        concerned: Sequence[int] = range(fleet.size) if given is None else given
+        order = self._queue() if part.targets is None else part.targets
+        zones = [(order, len(concerned))] if self.zonal is None else by_zone(self.world, order, concerned)
+        floor = None if self.zonal is None else self.zonal.minimum_healthy_hosts_per_zone
+        return WaitingLine(minimum, len(concerned), zones, floor, fleet.unhealthy.copy(), self.window)
+
     def through(self) -> Steps[None]:
-        """Take targets through, until none waits or failures hold every place."""
-        while self.waiting or self.in_progress:
+        """Take targets through, zone after zone where there are such, until none waits or failures stop it."""
+        line, zonal, zone = self.line, self.zonal, 0
+        while True:
+            yield from self._through_those_at_hand()
+            if line.waiting or not line.next_zone() or self.must_stop():
+                break
+            assert zonal is not None  # without zones nobody is behind the first
+            zone += 1
+            yield from waits.wait(self.world, self.mine, "MONITOR", zonal.wait_after(zone))
+        stopped = self.skip_waiting()
+        if zonal is not None and not stopped and self.world.assume("zone_wait_after_last") == "yes":
+            yield from waits.wait(self.world, self.mine, "MONITOR", zonal.wait_after(zone + 1))
+
+    def _through_those_at_hand(self) -> Steps[None]:
+        """Take the targets whose turn it is through, batch by batch or as a window."""
+        while self.line.waiting or self.in_progress:
             if self.must_stop():
                 break
             self.start_some()
@@ -127,7 +139,6 @@ class FleetUpdate:
                 break
             self.wake = self.world.env.event()
             yield self.wake
-        self.skip_waiting()
 
     def sees_registrations(self) -> bool:
         """Whether somebody notices a target that is registered but not healthy yet: an alarm, or open requests."""
@@ -161,35 +172,26 @@ class FleetUpdate:
             order = [target for target in order if fleet.installed[target] == "new" or fleet.touched[target]]
         return order
 
+    @property
+    def failed(self) -> int:
+        """Targets that failed."""
+        return self.line.failed
+
     def must_stop(self) -> bool:
         """Failures hold every place while targets still wait."""
-        return self.in_progress == 0 and healthy_hosts.must_stop(
-            self.required, self.size, self.failed, len(self.waiting), self.unhealthy_waiting
-        )
+        return self.in_progress == 0 and self.line.must_stop()
 
     def succeeds(self) -> bool:
         """Whether enough targets ended well; those that a rollback leaves out serve on and count among them."""
-        left_out = self.size - self.targets
-        if self.targets == 0:
+        line = self.line
+        left_out = line.size - line.targets
+        if line.targets == 0:
             return True
-        return self.succeeded > 0 and healthy_hosts.deployment_succeeds(self.required, self.succeeded + left_out)
+        return self.succeeded > 0 and healthy_hosts.deployment_succeeds(line.required, self.succeeded + left_out)
 
     def start_some(self) -> None:
         """Start as many targets as the floor allows."""
-        if self.window and healthy_hosts.must_stop(
-            self.required, self.size, self.failed, len(self.waiting), self.unhealthy_waiting
-        ):
-            return
-        places = healthy_hosts.may_start(
-            self.kind,
-            self.value,
-            self.size,
-            self.failed,
-            self.in_progress,
-            window=self.window,
-            unhealthy_waiting=self.unhealthy_waiting,
-        )
-        batch = [self.waiting.popleft() for _ in range(min(places, len(self.waiting)))]
+        batch = self.line.start(self.in_progress)
         steps: list[Step] = []
         for target in batch:
             self.begin(target, steps)
@@ -215,8 +217,6 @@ class FleetUpdate:
     def begin(self, target: int, steps: list[Step]) -> None:
         """Plan one target's way out of service, through its lifecycle events, and back."""
         fleet = self.fleet
-        if fleet.unhealthy[target]:
-            self.unhealthy_waiting -= 1
         fleet.generation[target] += 1
         fleet.touched[target] = True
         start = self.world.env.now
@@ -291,7 +291,7 @@ class FleetUpdate:
         self._hold(target, row, row.ends)
         self._finish(target, row, "Failed" if row.fails else "Succeeded", row.ends)
         if row.fails:
-            self.failed += 1
+            self.line.failed += 1
         else:
             self.succeeded += 1
             self.passed.append(target)
@@ -354,11 +354,12 @@ class FleetUpdate:
         if self.part.ends or status != "Succeeded":
             world.record(tuple.__new__(TargetChange, (now, number, target, status)))
 
-    def skip_waiting(self) -> None:
-        """Targets never started are Skipped (API, DeploymentOverview)."""
-        for target in self.waiting:
+    def skip_waiting(self) -> bool:
+        """Targets never started are Skipped (API, DeploymentOverview); whether there were any."""
+        left = self.line.leave()
+        for target in left:
             self.world.record(TargetChange(self.world.env.now, self.mine.number, target, "Skipped"))
-        self.waiting.clear()
+        return bool(left)
 
     def cut(self) -> None:
         """Stop every running target and skip the rest."""

@@ -19,7 +19,8 @@ from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.faults import draw_fates_of, struck_by
 from simulator.engine.fleet import REGISTERED
 from simulator.engine.rollouts import waits
-from simulator.engine.rollouts.fleet_update import FleetUpdate, Part, in_turn
+from simulator.engine.rollouts.fleet_update import FleetUpdate, Part
+from simulator.engine.rollouts.waiting_line import in_turn
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
 from simulator.model.faults import NoCapacity, ProvisioningSlow

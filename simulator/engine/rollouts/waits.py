@@ -1,9 +1,10 @@
-"""Waits of a blue/green deployment: for somebody to continue it, and before the originals are terminated.
+"""Waits of a deployment: for somebody to continue it, before the originals are terminated, and between zones.
 
 The one thing a newcomer would get wrong: nothing is over while the originals wait for their end. The deployment is
 InProgress, both sides are billed, alarms are watched, and the way back is open.
 
-Source: CodeDeploy API reference, DeploymentReadyOption and BlueInstanceTerminationOption; user guide, "Limits".
+Source: CodeDeploy API reference, DeploymentReadyOption, BlueInstanceTerminationOption and ZonalConfig; user guide,
+"Limits".
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def termination_wait(world: World, mine: Deployment) -> Steps[None]:
 
 
 def wait(
-    world: World, mine: Deployment, kind: Literal["READY_WAIT", "TERMINATION_WAIT"], seconds: float
+    world: World, mine: Deployment, kind: Literal["READY_WAIT", "TERMINATION_WAIT", "MONITOR"], seconds: float
 ) -> Steps[None]:
     """Let time pass between two parts of a deployment."""
     if seconds <= 0:

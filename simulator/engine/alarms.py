@@ -6,16 +6,18 @@ The one thing a newcomer would get wrong: CodeDeploy watches an alarm's *state*,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import simpy
 
+from simulator.engine.ceiling import Bounded, Ceiling, bounded
 from simulator.engine.clock import ALARM, call_at, next_tick, on_grid
 from simulator.engine.recipes import Recipe
 from simulator.engine.telemetry import Telemetry
 from simulator.model.alarm import Alarm, AlarmState
+from simulator.model.flow import Flow
 from simulator.rules import alarm_windows
 from simulator.rules import alarms as alarm_rules
 from simulator.rules.composite_alarms import Rule
@@ -39,6 +41,8 @@ class Judged:
         Seconds between two evaluations.
     slots : int
         How many it fetches.
+    bounded : Bounded or None
+        What it takes to leave it alone.
     """
 
     alarm: Alarm
@@ -46,6 +50,7 @@ class Judged:
     width: float
     cadence: int
     slots: int
+    bounded: Bounded | None
 
     @property
     def reach(self) -> float:
@@ -53,16 +58,19 @@ class Judged:
         return (self.slots + 1) * self.alarm.period + self.cadence + self.width
 
 
-def judged(alarm: Alarm, recipe: Recipe, range_floor: float) -> Judged:
+def judged(alarm: Alarm, recipe: Recipe, range_floor: float, values: Mapping[str, Any]) -> Judged:
     """Work out an alarm's cadence and window; `range_floor` is the shortest history it fetches, in seconds."""
     # Ten-second counts for a high-resolution alarm on a metric of the scenario's own, else minutes.
     own = any(part.series.family == "custom" for part in recipe.parts.values())
+    width = 10.0 if alarm.period < 60 and own else 60.0
+    slots = alarm_windows.evaluation_range(alarm.period, alarm.evaluation_periods, range_floor)
     return Judged(
         alarm,
         recipe,
-        10.0 if alarm.period < 60 and own else 60.0,
+        width,
         int(alarm_windows.cadence(alarm.period, alarm.evaluation_periods)),
-        alarm_windows.evaluation_range(alarm.period, alarm.evaluation_periods, range_floor),
+        slots,
+        bounded(alarm, recipe, width, slots, values),
     )
 
 
@@ -98,6 +106,8 @@ class Watched:
         self._newest = 0
         self._window: list[bool | None] = []
         self.rest = 0  # number of its latest rest
+        # Made when the alarm is begun: by then it is known what is never delivered.
+        self.ceiling: Ceiling
 
     def evaluate(self, now: float) -> AlarmState:
         """State at this instant, from the slots delivered by now (CloudWatch user guide, alarm evaluation)."""
@@ -224,20 +234,25 @@ class AlarmBoard:
         self.env, self.watched, self._changed, self._can_matter = env, watched, changed, can_matter
         self._alarms, self._composites = alarms, composites
         self.states: dict[str, AlarmState] = {name: alarm.state for name, alarm in alarms.items()}
-        # Alarms of which nothing can come before the requests change.
+        # Alarms of which nothing can come before the requests change, and those that no count can bring up.
         self.resting: dict[str, Watched] = {}
+        self.at_ease: dict[str, Watched] = {}
+        self.ceilings: list[Watched] = []  # those whose ceiling holds
         self.rests = 0
 
     def begin(self) -> None:
         """Evaluate every alarm once on the history before time zero, and from then on at its cadence."""
         for each in self.watched:
-            each.state = each.evaluate(0.0)
+            each.ceiling = Ceiling(each.plan, each.telemetry)
+            each.state = "OK" if self._eases(each) else each.evaluate(0.0)
             self.states[each.alarm.name] = each.state
+        self.ceilings = [each for each in self.watched if each.ceiling.holds]
         if self.watched:
             for name, rule in self._composites.items():
                 self.states[name] = rule.state(self.states)
         for each in self.watched:
-            self._begin(each)
+            if each.alarm.name not in self.at_ease:
+                self._begin(each)
 
     def put_up(self, name: str) -> None:
         """Let an alarm be in ALARM whatever its metric says, until it is next evaluated."""
@@ -245,6 +260,8 @@ class AlarmBoard:
         for each in self.watched:
             if each.alarm.name == name:
                 each.put_up()
+                if self.at_ease.pop(name, None) is not None:
+                    self._begin(each)
         for composite, rule in self._composites.items():
             if composite != name:
                 self.states[composite] = rule.state(self.states)
@@ -254,10 +271,18 @@ class AlarmBoard:
         up = (self._alarms[name] for name, state in self.states.items() if state == "ALARM")
         return [alarm for alarm in up if alarm.watched]
 
+    def met(self, flow: Flow) -> None:
+        """Hold new rates against the ceilings; an alarm whose ceiling breaks is only at rest."""
+        for each in self.ceilings:
+            if not each.ceiling.meet(flow) and self.at_ease.pop(each.alarm.name, None) is not None:
+                self.resting[each.alarm.name] = each
+        self.ceilings = [each for each in self.ceilings if each.ceiling.holds]
+
     def wake(self) -> None:
         """Requests changed: alarms that rested are evaluated again."""
-        resting, self.resting = self.resting, {}
-        for each in resting.values():
+        resting = list(self.resting.values())
+        self.resting.clear()
+        for each in resting:
             self._begin(each)
 
     def _begin(self, each: Watched) -> None:
@@ -272,19 +297,34 @@ class AlarmBoard:
             each.state = state
             self._set(each.alarm, state, *each.newest())
         again = now + each.plan.cadence
+        if self._eases(each):
+            return
         if state != "ALARM" and not self._can_matter():
             self.resting[each.alarm.name] = each
         elif (until := each.constant_until()) > again:
-            self.rests += 1
-            self.resting[each.alarm.name] = each
-            each.rest = self.rests
-            call_at(self.env, until, ALARM, self._end_rest, each, self.rests)
+            self._rest(each, self.resting, until)
         else:
             call_at(self.env, again, ALARM, self._tick, each)
 
-    def _end_rest(self, each: Watched, rest: int) -> None:
+    def _eases(self, each: Watched) -> bool:
+        """Leave an alarm alone that no count can bring up, as far as luck is drawn; whether it is."""
+        until = each.ceiling.until(self.env.now) if each.ceiling.holds else 0.0
+        if until <= self.env.now + each.plan.cadence:
+            return False
+        self._rest(each, self.at_ease, until)
+        return True
+
+    def _rest(self, each: Watched, among: dict[str, Watched], until: float) -> None:
+        self.rests += 1
+        among[each.alarm.name] = each
+        each.rest = self.rests
+        call_at(self.env, until, ALARM, self._end_rest, each, among, self.rests)
+
+    def _end_rest(self, each: Watched, among: dict[str, Watched], rest: int) -> None:
         """What was known ahead is used up."""
-        if each.rest == rest and self.resting.pop(each.alarm.name, None) is not None:
+        if each.rest != rest or among.pop(each.alarm.name, None) is None:
+            return
+        if each.state != "OK" or not self._eases(each):
             self._begin(each)
 
     def _set(self, alarm: Alarm, state: AlarmState, slot_end: float | None, delivered: float | None) -> None:

@@ -37,7 +37,8 @@ class Counts:
     def __init__(self, streams: Streams, purpose: str, series: int) -> None:
         self.streams, self.purpose, self.series = streams, purpose, series
         self._uniforms: FloatArray = np.empty((0, series))
-        self._least = self._most = self._uniforms
+        self._extremes: tuple[FloatArray, FloatArray] | None = None
+        self.luckiest = 0.0  # of all that are drawn
         # Counts of all rows by series and mean, and how often they were asked for one by one. All at once costs
         # ten of them, and for most of a run nothing changes from minute to minute.
         self._known: dict[tuple[int, float], list[float]] = {}
@@ -67,7 +68,11 @@ class Counts:
             self._draw(row)
         if mean <= 0:
             return 0.0, 0.0
-        least, most = float(self._least[row, series]), float(self._most[row, series])
+        if self._extremes is None:
+            # From each row on.
+            lowest, highest = (each.accumulate(self._uniforms[::-1])[::-1] for each in (np.minimum, np.maximum))
+            self._extremes = lowest, highest
+        least, most = (float(extreme[row, series]) for extreme in self._extremes)
         return poisson_count(least, mean), poisson_count(most, mean)
 
     def rows(self, row: int) -> int:
@@ -85,9 +90,8 @@ class Counts:
         """Draw twice as many rows as there were; the first ones stay what they are."""
         rows = max(ROWS, 2 ** math.ceil(math.log2(row + 1)))
         self._uniforms = self.streams.uniforms(self.purpose, rows, self.series)
-        # Extremes from each row on.
-        self._least = np.minimum.accumulate(self._uniforms[::-1])[::-1]
-        self._most = np.maximum.accumulate(self._uniforms[::-1])[::-1]
+        self._extremes = None
+        self.luckiest = float(self._uniforms.max())
 
 
 def poisson_quantile(u: FloatArray, mean: float) -> FloatArray:

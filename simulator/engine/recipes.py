@@ -31,6 +31,8 @@ class Part:
         Places of the counts of which each is one value of the metric.
     traffic : tuple of int
         Places of the counts that say whether there was traffic for it.
+    kinds : tuple of int
+        Places of those counts, and of what they are called for the other revision.
     simple : bool
         Whether it is a sum of counts.
     """
@@ -40,6 +42,7 @@ class Part:
     counts: tuple[int, ...]
     samples: tuple[int, ...]
     traffic: tuple[int, ...]
+    kinds: tuple[int, ...]
     simple: bool
 
 
@@ -152,5 +155,11 @@ def _part(found: Series, statistic: str, service: AnyService) -> Part:
         tuple(names.index(name) for name in found.counts),
         tuple(names.index(name) for name in found.samples),
         tuple(names.index(name) for name in traffic_counts(found, service.platform)),
+        tuple(index for index, name in enumerate(names) if _kind(name) in {_kind(each) for each in found.counts}),
         found.level is None and statistic == "Sum",
     )
+
+
+def _kind(count: str) -> str:
+    """What a count counts, whichever revision's it is."""
+    return count.removesuffix("_old").removesuffix("_new")

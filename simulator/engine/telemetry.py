@@ -6,6 +6,7 @@ in the trace; only what an alarm sees is noisy. Nothing is drawn before somebody
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -88,12 +89,13 @@ class Telemetry:
     ) -> None:
         self.streams, self.phase, self.width, self.poisson = streams, phase, width, poisson
         self.assume, self.expected = assume, expected
-        self._seen = seen
+        self.seen = seen
         self._cursor = 0
         self._means: dict[int, tuple[float, ...]] = {}
         self._arrivals: dict[Family, list[float]] = {}
         self._longest: dict[Family, float] = {}
         self._lost: list[tuple[float, float]] = []  # when nothing is delivered
+        self.luck = 0.0  # the highest uniform of the counts, as far as drawn for a ceiling
         series = len(expected(()))
         self._counts = Counts(streams, f"counts/{width:g}", series)
         self._history = Counts(streams, f"counts/{width:g}/history", series)
@@ -174,10 +176,10 @@ class Telemetry:
 
         None when something did change since that bin began, or when some bins would have a datapoint and some not.
         """
-        latest = self._seen[-1]
+        latest = self.seen[-1]
         if latest.time > self.start_of(index) or index < -1 or self._lost:
             return None
-        means = self._steady_means(latest.flow)
+        means = self.steady(latest.flow)
         traffic = max([means[series] for series in part.traffic])
         if part.series.published == "with_traffic" and 0 < traffic <= CERTAIN:
             return None
@@ -190,6 +192,21 @@ class Telemetry:
         if part.series.published == "when_non_zero":
             return Ahead(lowest, highest, lowest > 0, until) if lowest > 0 or highest <= 0 else None
         return Ahead(lowest, highest, part.series.published == "always" or traffic > 0, until)
+
+    @property
+    def loses(self) -> bool:
+        """Whether something is never delivered."""
+        return bool(self._lost)
+
+    def draw_luck(self, now: float, before: int) -> float:
+        """Draw the luck of all counts from so many bins before an instant on; the instant till which it suffices."""
+        index = math.floor((now - self.phase) / self.width)
+        rows = self._counts.rows(index + 1)
+        self.luck = max(self.luck, self._counts.luckiest)
+        if index - before <= -1:
+            self._history.rows(before)
+            self.luck = max(self.luck, self._history.luckiest)
+        return self.start_of(rows - 1)
 
     def longest_delay(self, family: Family) -> float:
         """Longest delay drawn for a family's datapoints so far, in seconds."""
@@ -224,13 +241,13 @@ class Telemetry:
         return means
 
     def _integrate(self, index: int) -> tuple[float, ...]:
-        seen, start = self._seen, self.start_of(index)
+        seen, start = self.seen, self.start_of(index)
         cursor = len(seen) - 1 if seen[-1].time <= start else self._find(start)
         if cursor + 1 == len(seen) or seen[cursor + 1].time >= start + self.width:
-            return self._steady_means(seen[cursor].flow)
+            return self.steady(seen[cursor].flow)
         return self.expected([(length, held.flow) for length, held in self._pieces(index)])
 
-    def _steady_means(self, flow: Flow) -> tuple[float, ...]:
+    def steady(self, flow: Flow) -> tuple[float, ...]:
         """Expected counts of a bin through which a flow holds."""
         if self._steady[0] is not flow:
             self._steady = (flow, self.expected([(self.width, flow)]))
@@ -238,7 +255,7 @@ class Telemetry:
 
     def _find(self, start: float) -> int:
         """Place of what held at an instant."""
-        seen = self._seen
+        seen = self.seen
         cursor = self._cursor if seen[self._cursor].time <= start else 0
         while cursor + 1 < len(seen) and seen[cursor + 1].time <= start:
             cursor += 1
@@ -272,7 +289,7 @@ class Telemetry:
     def _pieces(self, index: int) -> list[tuple[float, Seen]]:
         """What held within a bin, and for how many seconds."""
         begin, end = self.start_of(index), self.start_of(index + 1)
-        seen, cursor = self._seen, self._find(begin)
+        seen, cursor = self.seen, self._find(begin)
         pieces = []
         for held in seen[cursor:-1]:
             cursor += 1

@@ -97,7 +97,7 @@ class World:
         self.board = self._board()
         if plan.judged and plan.history[-1].flow != self.at_servers:
             self._observe(0.0)  # a step of the profile at this very instant
-        self._latest_flow = self._record_first_rates()
+        self._latest_flow, self._sound = self._record_first_rates(), self._sound_at(self.demand)
 
     @property
     def fleet(self) -> ServerProduction:
@@ -182,6 +182,13 @@ class World:
         else:
             seen.append(latest)
 
+    def _sound_at(self, demand: float) -> float:
+        """Good answers per second from which on alarms see of all kinds of requests what they see of the untouched."""
+        everybody = (1.0 - self.plan.baseline) * demand * (1.0 - NEGLIGIBLE)
+        # An overloaded service may lose others than the untouched one would; of retries servers see more than users.
+        whole = self.requests is None and self.plan.untouched(demand).untouched >= everybody
+        return everybody if whole else math.inf
+
     def _levels(self) -> Levels:
         flow = self.flow
         healthy, unhealthy, *by_revision = self.production.health()
@@ -257,6 +264,8 @@ class World:
             self._servers_see(instant)
         if self._seen:
             self._observe(instant)
+            if flow.good < self._sound and self.board.ceilings:
+                self.board.met(self._seen[-1].flow)
         if self._dormant and flow.share_new > 0:
             self._dormant = False
             call_at(self.env, on_grid(instant + self.release.shows_after), HEALTH, self._defect_shows)
@@ -315,6 +324,9 @@ class World:
         for instant, rate in self.plan.demand.ahead():
             yield at(self.env, instant, TRAFFIC)
             self.demand = rate
+            self._sound = self._sound_at(rate)
+            if self.board.ceilings:
+                self.board.met(self.plan.untouched_at_servers(rate))
             self.flow_changed()
 
     def deployments_over(self) -> None:

@@ -67,7 +67,7 @@ class WorldPlan:
             if recipe is None:
                 kept.append(alarm)
             else:
-                self.judged.append(judged(alarm, recipe, floor))
+                self.judged.append(judged(alarm, recipe, floor, self.values))
         rules = {alarm.name: composite_alarms.parse(alarm.alarm_rule) for alarm in kept if alarm.alarm_rule is not None}
         # A composite over an alarm that the scenario does not have keeps its recorded state.
         self.composites = {name: rule for name, rule in rules.items() if set(rule.names) <= set(self.alarms)}

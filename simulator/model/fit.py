@@ -134,7 +134,7 @@ def _check_zonal(world: Scenario) -> None:
     zonal = [(configuration.zonal, part) for configuration, part in parts if configuration.zonal is not None]
     if not zonal:
         return
-    if world.deployment_type == "blue_green":
+    if world.deployment_type != "in_place":
         raise MisfitError("a zonal configuration is for deployments in place; leave zonal out of a blue/green one")
     if fleet.on_premises:
         raise MisfitError("a zonal configuration is for EC2 instances; leave zonal out for on-premises servers")

@@ -21,6 +21,7 @@ _SHIFT_HOOKS = {
     "lambda": ("BeforeAllowTraffic", "AfterAllowTraffic"),
     "ecs": ("BeforeInstall", "AfterInstall", "AfterAllowTestTraffic", "BeforeAllowTraffic", "AfterAllowTraffic"),
 }
+_IGNORE = "ignore_application_stop_failures"
 _PREFIX = {"lambda": "Lambda", "ecs": "ECS"}
 _MISFITS = 200  # drawn in a row before we give up on a row of the table
 
@@ -162,6 +163,8 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
     ]
     if luck.random() < 0.25:
         fields["faults"].append(luck.choice(faults))
+    if luck.random() < 0.15:
+        fields[_IGNORE] = True
     if luck.random() < 0.2:
         fleet["zones"] = luck.randint(2, 3)
     if fleet.get("zones") and isinstance(strategy["configuration"], dict):
@@ -263,7 +266,7 @@ def _put(fields: Fields, path: Path, value: Any) -> None:
 def _changes(fields: Fields) -> Iterator[tuple[Path, Any]]:
     if fields.get("people") is not None:
         yield ("people",), None
-    for name in ("faults", "alarms", "assumptions", "rollback", "blue_green", "horizon", "dependency"):
+    for name in ("faults", "alarms", "assumptions", "rollback", "blue_green", "horizon", "dependency", _IGNORE):
         if name in fields:
             yield (name,), _OUT
     service, strategy = fields["service"], fields["strategies"][0]

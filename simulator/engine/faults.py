@@ -14,6 +14,7 @@ from simulator.engine.clock import HEALTH, call_at, on_grid
 from simulator.engine.fleet import ANSWERS, HEALTHY
 from simulator.engine.world import World
 from simulator.model.faults import (
+    AgentDead,
     AlarmAlreadyUp,
     HealthCheckFailure,
     InstanceCrash,
@@ -42,6 +43,7 @@ def draw_fates(world: World) -> None:
         if fault.target is not None and fault.at is not None:
             world.dies_at[fault.target] = min(world.dies_at[fault.target], on_grid(fault.at))
     _let_happen(world, range(world.fleet.size))
+    _find_dead_agents(world, range(world.fleet.size))
 
 
 def draw_fates_of(world: World, first: int, size: int) -> None:
@@ -53,6 +55,22 @@ def draw_fates_of(world: World, first: int, size: int) -> None:
         u = world.streams.uniforms("instance_crash", end, 1)[first:, 0]
         world.dies_at[first:end] = [on_grid(world.env.now + life) for life in (-np.log1p(-u) / rate).tolist()]
         _let_happen(world, range(first, end))
+    _find_dead_agents(world, range(first, end))
+
+
+def _find_dead_agents(world: World, targets: range) -> None:
+    """Draw on which hosts the agent does not answer; a fault that names one is about the hosts at zero."""
+    for place, fault in enumerate(world.scenario.faults):
+        if not isinstance(fault, AgentDead):
+            continue
+        found = [] if fault.target is None or fault.target not in targets else [fault.target]
+        if fault.probability is not None:
+            draws = world.streams.uniforms(f"{fault.kind}/{place}", targets.stop, 1)[:, 0].tolist()
+            found = [target for target in targets if draws[target] < fault.probability]
+        for target in found:
+            if target not in world.fleet.dead_agents:
+                world.fleet.dead_agents.add(target)
+                world.record(FaultStrike(world.env.now, fault.kind, target))
 
 
 def _let_happen(world: World, targets: range) -> None:

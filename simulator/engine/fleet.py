@@ -67,6 +67,8 @@ class Fleet:
         self.open = False  # nobody is healthy
         # Registered targets that do not answer and have not failed enough checks yet to be called unhealthy.
         self.first_checks: set[int] = set()
+        # Those that answer and were called unhealthy all the same: the check is set up wrongly, or sees errors.
+        self.misjudged: set[int] = set()
         self.bits = [SERVING] * size
         self._count = [0] * 16
         self._count[SERVING] = size
@@ -75,6 +77,7 @@ class Fleet:
         self.installed = ["old"] * size
         self.downloaded = ["old"] * size
         self.alive = [True] * size
+        self.dead_agents: set[int] = set()  # of targets whose agent takes up nothing, though they serve
         self.busy_until = [-math.inf] * size
         # CodeDeploy's own view: result of the last deployment to the instance.
         self.unhealthy = [False] * size
@@ -116,17 +119,29 @@ class Fleet:
             # Registered targets that answer without being healthy are in their first checks.
             if self.fail_open_initial:
                 old, new = count[REGISTERED | ANSWERS], count[REGISTERED | ANSWERS | NEW]
+            elif self.misjudged:
+                old, new = self._refused(REGISTERED | ANSWERS), self._refused(REGISTERED | ANSWERS | NEW)
         return old, new, dead_old, dead_new
 
     def health(self) -> tuple[int, int]:
         """Targets that the load balancer sees as healthy, and as unhealthy; those in their first checks are neither."""
         healthy = sum(self._count[IN_SERVICE | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
         unhealthy = self._count[REGISTERED] + self._count[REGISTERED | NEW] - len(self.first_checks)
+        if self.misjudged:
+            unhealthy += self._refused(REGISTERED | ANSWERS) + self._refused(REGISTERED | ANSWERS | NEW)
         return healthy, unhealthy
+
+    def _refused(self, bits: int) -> int:
+        """Misjudged targets in a state."""
+        return sum(self.bits[target] == bits for target in self.misjudged)
 
     def unserving(self) -> list[int]:
         """Targets of the group that are out of service or do not answer."""
         return [target for target in self.group if self.bits[target] & SERVING != SERVING]
+
+    def silent(self) -> list[int]:
+        """Targets on which a deployment failed since their agent does not answer."""
+        return [target for target in sorted(self.dead_agents) if self.unhealthy[target]]
 
     def extend(self) -> int:
         """Add as many targets as there were at the beginning, none of them there yet; the number of the first."""

@@ -68,6 +68,8 @@ class FleetPlan:
         Script diagnostics of the failing event, by target.
     attempts : list of int
         Downloads tried.
+    forgiven : dict of dict
+        By target, the events that fail and are passed over, by their index, with their codes.
     """
 
     events: tuple[str, ...]
@@ -76,6 +78,7 @@ class FleetPlan:
     failing: list[int]
     codes: dict[int, str | None]
     attempts: list[int]
+    forgiven: dict[int, dict[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,8 @@ class Attempt:
     """Which deployment of the run this is, and what it puts on the targets.
 
     `installed` and `downloaded` name what each target holds, nothing by an empty name; `downloaded` is given where
-    traffic is given back to a revision that is still there, since that decides whose scripts run.
+    traffic is given back to a revision that is still there, since that decides whose scripts run. `never_healthy`
+    says that the load balancer's check is set up wrongly.
     """
 
     number: int
@@ -92,6 +96,7 @@ class Attempt:
     installed: tuple[str, ...]
     registered: tuple[bool, ...]
     downloaded: tuple[str, ...] | None = None
+    never_healthy: bool = False
 
 
 def plan_fleet(template: Template, release: Release, streams: Streams, attempt: Attempt, assume: Assume) -> FleetPlan:
@@ -113,6 +118,13 @@ def plan_fleet(template: Template, release: Release, streams: Streams, attempt: 
     return _Planner(template, release, streams, attempt, assume).plan()
 
 
+def forgiven_in(template: Template, is_rollback: bool, assume: Assume) -> frozenset[str]:
+    """Events of a deployment whose failure is passed over."""
+    if template.forgiven and is_rollback and assume("rollback_ignores_stop_failures") == "no":
+        return frozenset()
+    return template.forgiven
+
+
 class _Planner:
     """Works through the events column by column, for the whole fleet at once."""
 
@@ -126,12 +138,14 @@ class _Planner:
         self.draws = streams.uniforms(f"lifecycle/{attempt.number}", self.size, len(SERVER_EVENTS) * USES)
         self.fails_at = np.full(self.size, -1, dtype=np.int64)
         self.codes: dict[int, str | None] = {}
+        self.forgiven: dict[int, dict[int, str]] = {}
         self.attempts = np.full(self.size, int("DownloadBundle" in template.events), dtype=np.int64)
 
     def plan(self) -> FleetPlan:
         """Return the plan; an event's end is where it fails if it fails."""
         events = self.template.events
         lengths = self.template.lengths(self.draws, self.assume)
+        forgives = forgiven_in(self.template, self.attempt.is_rollback, self.assume)
         for index in self.closely(lengths):
             length, fails, code = self.event(events[index])
             # Whatever it does, an event that is not over fails (user guide, Limits).
@@ -139,14 +153,16 @@ class _Planner:
                 length, fails = np.where(late, EVENT_LIMIT_S, length), fails | late
             lengths[:, index] = all_on_grid(length)
             if fails.any():
-                self._fail(index, fails, code)
+                (self._forgive if events[index] in forgives else self._fail)(index, fails, code)
         pickup = self.service.agent_pickup or self.assume("agent_pickup")
         waits = self._pickups(pickup)
         if np.any(waits > EVENT_START_LIMIT_S):
             waits = self._not_started(waits, lengths)
         # Instants on the grid add up exactly, whatever the order (`clock`).
         ends = np.cumsum(lengths + waits, axis=1)
-        return FleetPlan(events, ends - lengths, ends, self.fails_at.tolist(), self.codes, self.attempts.tolist())
+        return FleetPlan(
+            events, ends - lengths, ends, self.fails_at.tolist(), self.codes, self.attempts.tolist(), self.forgiven
+        )
 
     def closely(self, lengths: FloatArray) -> list[int]:
         """Events that need a closer look than at how long they take: they can fail, see a defect or pass a limit."""
@@ -159,6 +175,8 @@ class _Planner:
         if self.attempt.downloaded is not None or not all(self.attempt.installed):
             # Whose scripts run differs from target to target, and where nothing is installed yet some run none.
             chosen |= set(template.busy)
+        if self.attempt.never_healthy:
+            chosen.add(template.events.index("AllowTraffic"))
         return sorted(chosen)
 
     def _fail(self, index: int, fails: BoolArray, code: dict[int, str] | str) -> None:
@@ -167,6 +185,12 @@ class _Planner:
         for target in np.flatnonzero(new).tolist():
             self.codes[target] = code if isinstance(code, str) else code.get(target, "UnknownError")
         self.fails_at[new] = index
+
+    def _forgive(self, index: int, fails: BoolArray, code: dict[int, str] | str) -> None:
+        """Note which targets fail at an event and go on with the next one all the same."""
+        for target in np.flatnonzero(fails & (self.fails_at < 0)).tolist():
+            how = code if isinstance(code, str) else code.get(target, "UnknownError")
+            self.forgiven.setdefault(target, {})[index] = how
 
     def _pickups(self, pickup: Distribution) -> FloatArray | float:
         """How long each event of each target waits for the agent."""
@@ -254,6 +278,9 @@ class _Planner:
         if "BlockTraffic" not in self.template.events and any(self.attempt.registered):
             wait = np.where(np.array(self.attempt.registered), 0.0, wait)  # never left, so healthy already
         never = self.seen("AllowTraffic", check.probes) | (wait > EVENT_LIMIT_S)
+        if self.attempt.never_healthy:
+            leaves = "BlockTraffic" in self.template.events
+            never = never | (np.full(self.size, True) if leaves else ~np.array(self.attempt.registered))
         return np.where(never, EVENT_LIMIT_S, wait), never, "UnknownError"
 
     @property

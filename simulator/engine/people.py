@@ -161,7 +161,7 @@ class Responders:
                 failing_share=flow.failing_share if self._harmed() else 0.0,
                 share_new=flow.share_new,
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
-                unserving=len(world.production.unserving()),
+                unserving=len(world.production.unserving()) + len(world.production.silent()),
                 way_back_failed=world.way_back_failed,
                 given_up=self.actions >= self._attempts,
                 way_back_begun=world.triggered,
@@ -219,9 +219,13 @@ class Responders:
         world.flow_changed()
 
     def _repair(self) -> Steps[None]:
-        """Bring every host that is out or dead back with the group's revision, the previous one on a way back."""
+        """Bring every host that is out or dead back with the group's revision, the previous one on a way back.
+
+        Agents that a deployment found dead are restarted.
+        """
         world, fleet, env = self.world, self.world.fleet, self.world.env
-        world.record(PersonAct(env.now, "repairs", f"{len(fleet.unserving())} hosts"))
+        silent = fleet.silent()
+        world.record(PersonAct(env.now, "repairs", f"{len({*fleet.unserving(), *silent})} hosts"))
         self.actions += 1
         yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
         for target in fleet.unserving():
@@ -235,6 +239,7 @@ class Responders:
             answers = not (revision == "new" and world.release.crashes)
             set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
             world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)
+        fleet.dead_agents.difference_update(silent)
         world.record(PersonAct(env.now, "repaired"))
 
     # -- times -------------------------------------------------------------------------------------------

@@ -117,10 +117,14 @@ class Rows:
     crashes : bool
         Whether the revision dies as it is started: where the start fails for it, the host holds it all the same, and
         requests sent there meet it.
+    forgiven : frozenset of str
+        Events whose failure is passed over.
     """
 
-    def __init__(self, plan: FleetPlan, edges: tuple[Edge, ...], crashes: bool = False) -> None:
-        self.plan, self.edges, self.crashes = plan, edges, crashes
+    def __init__(
+        self, plan: FleetPlan, edges: tuple[Edge, ...], crashes: bool = False, forgiven: frozenset[str] = frozenset()
+    ) -> None:
+        self.plan, self.edges, self.crashes, self.forgiven = plan, edges, crashes, forgiven
         shown = [edge for edge in edges if edge.event in plan.events]
         self._effects = tuple(edge.what for edge in shown)
         columns = [
@@ -134,7 +138,7 @@ class Rows:
 
     def at(self, target: int, start: float) -> Row:
         """The row of a target that starts now."""
-        if self.plan.failing[target] >= 0:
+        if self.plan.failing[target] >= 0 or target in self.plan.forgiven:
             return self.of(planned_at(self.plan, target, start))
         _, *instants, ends = [start + after for after in self._sound[target].tolist()]
         fetched, installed = (instants[0], instants[1]) if self._holds else (math.inf, math.inf)
@@ -155,7 +159,13 @@ class Rows:
             elif event.event == "Install" and not event.fails:
                 installed = event.ends
         instants, effects = [instant for instant, _ in seen], tuple(what for _, what in seen)
-        return Row(instants, effects, events[-1].ends, events[-1].fails, fetched, installed, events)
+        last = events[-1]
+        fails = last.fails and not self.forgives(last)
+        return Row(instants, effects, last.ends, fails, fetched, installed, events)
+
+    def forgives(self, event: Planned) -> bool:
+        """Whether an event failed and the target goes on all the same; one that never began is no failed one."""
+        return event.fails and event.event in self.forgiven and event.code != NOT_STARTED
 
 
 def _seen(events: list[Planned], edges: tuple[Edge, ...], crashes: bool) -> Iterator[tuple[float, str]]:
@@ -172,25 +182,38 @@ def _seen(events: list[Planned], edges: tuple[Edge, ...], crashes: bool) -> Iter
                 yield (event.ends if edge.ends else event.started), edge.what
 
 
+def not_started(event: str, offered: float) -> Planned:
+    """An event that nobody takes up: the deployment to the target fails at the limit (user guide, Limits)."""
+    return Planned(event, offered, offered + EVENT_START_LIMIT_S, True, NOT_STARTED)
+
+
 def planned_at(plan: FleetPlan, target: int, start: float) -> list[Planned]:
     """Every event of one target's plan at absolute instants, up to the one that fails."""
     failing = plan.failing[target]
     last = failing if failing >= 0 else len(plan.events) - 1
     started, ends = plan.started[target].tolist(), plan.ends[target].tolist()
+    codes: dict[int, str | None] = {**plan.forgiven.get(target, {})}
+    if failing >= 0:
+        codes[failing] = plan.codes[target]
     return [
         Planned(
             plan.events[index],
             start + started[index],
             start + ends[index],
-            index == failing,
-            plan.codes[target] if index == failing else None,
+            index in codes,
+            codes.get(index),
         )
         for index in range(last + 1)
     ]
 
 
-def struck(planned: list[Planned], target: int, is_rollback: bool, faults: Iterable[Fault]) -> list[Planned]:
-    """Events of a target, up to the one whose script a fault of the scenario lets fail at a given time."""
+def struck(
+    planned: list[Planned], target: int, is_rollback: bool, faults: Iterable[Fault], forgiven: frozenset[str]
+) -> list[Planned]:
+    """Events of a target, up to the one whose script a fault of the scenario lets fail at a given time.
+
+    After one whose failure is passed over, the others come so much earlier.
+    """
     for fault in faults:
         if not isinstance(fault, HookFailure) or fault.target != target or fault.at is None:
             continue
@@ -199,11 +222,20 @@ def struck(planned: list[Planned], target: int, is_rollback: bool, faults: Itera
         for index, event in enumerate(planned):
             if event.event == fault.event and event.started <= fault.at < event.ends:
                 hit = Planned(event.event, event.started, on_grid(fault.at), True, "ScriptFailed")
-                return [*planned[:index], hit]
+                if event.event not in forgiven:
+                    return [*planned[:index], hit]
+                planned = [*planned[:index], hit, *later(planned[index + 1 :], hit.ends - event.ends)]
+                break
     return planned
 
 
-def dead(planned: list[Planned], dies: float, offered: float) -> list[Planned]:
+def later(planned: Iterable[Planned], seconds: float) -> Iterator[Planned]:
+    """Events moved on the clock."""
+    for event in planned:
+        yield event._replace(started=event.started + seconds, ends=event.ends + seconds)
+
+
+def dead(planned: list[Planned], dies: float, offered: float, forgiven: frozenset[str]) -> list[Planned]:
     """Events of a target whose host dies: the running one fails at its run limit, one not begun at its start limit.
 
     User guide, Limits and troubleshooting-ec2-instances: the timer of a script lives in the dead agent. `offered` is
@@ -211,10 +243,11 @@ def dead(planned: list[Planned], dies: float, offered: float) -> list[Planned]:
     """
     for index, event in enumerate(planned):
         if dies < event.started:
-            ends = offered + EVENT_START_LIMIT_S
-            return [*planned[:index], Planned(event.event, offered, ends, True, NOT_STARTED)]
+            return [*planned[:index], not_started(event.event, offered)]
         if dies < event.ends and event.event != "BlockTraffic":
             ends = event.started + EVENT_RUN_LIMIT_S
-            return [*planned[:index], event._replace(ends=ends, fails=True, code="UnknownError")]
+            hit = event._replace(ends=ends, fails=True, code="UnknownError")
+            behind = planned[index + 1 : index + 2] if event.event in forgiven else []  # offered to nobody
+            return [*planned[:index], hit, *(not_started(each.event, ends) for each in behind)]
         offered = event.ends
     return planned

@@ -19,6 +19,7 @@ from simulator.model.release import DownloadFailure, HookFailure, HookHang
 from simulator.model.scenario import Scenario
 from simulator.model.service import EVENT_LIMIT_S, SERVER_EVENTS, Hook, ServerFleet
 from simulator.rules import load_balancer as load_balancer_rules
+from simulator.rules.lifecycle import next_event_after_ignored_stop_failure
 
 FloatArray = NDArray[np.float64]
 
@@ -48,6 +49,8 @@ class Template:
         Events that do anything at all, by their place.
     closely : frozenset of int
         Those that can fail on any target of any revision, or whose time hangs on more than a draw.
+    forgiven : frozenset of str
+        Those whose failure is passed over.
     checks : frozenset of int
         Those at which a defect of the new revision may show.
     limits : array of float, shape (events,)
@@ -65,6 +68,8 @@ class Template:
         self.downloads = [fault for fault in world.faults if isinstance(fault, DownloadFailure) and fault.probability]
         self.failures = [fault for fault in world.faults if isinstance(fault, HookFailure)]
         self.hangs = [fault for fault in world.faults if isinstance(fault, HookHang)]
+        ignores = world.ignore_application_stop_failures
+        self.forgiven = frozenset(event for event in events if ignores and is_forgiven(event))
         both = (self.mine, self.theirs)
         # An event without a script takes no time unless it is CodeDeploy's own or has been given one.
         self.busy = tuple(
@@ -154,6 +159,11 @@ class Template:
         if reading != "threshold":  # the others hang on the phase of the checks
             return None
         return allow_traffic_wait(self.service, reading, 0.0), "allow_traffic"
+
+
+def is_forgiven(event: str) -> bool:
+    """Whether ``ignoreApplicationStopFailures`` passes over a failure of this event."""
+    return next_event_after_ignored_stop_failure(event) is not None
 
 
 def block_traffic_wait(service: ServerFleet, reading: Any, in_flight: float) -> float:

@@ -53,12 +53,6 @@ def _fault(kind: str) -> Unsimulated:
 
 _ROWS = (
     Unsimulated(
-        "ignore_application_stop_failures",
-        "ignore_application_stop_failures",
-        lambda world: world.ignore_application_stop_failures,
-        "ignore_application_stop_failures is not simulated in this version; leave it out",
-    ),
-    Unsimulated(
         "initially",
         "service",
         _fleet(lambda service: service.fleet.initially.stopped + service.fleet.initially.unhealthy),
@@ -95,14 +89,7 @@ _ROWS = (
         lambda world: bool(world.service.regions),
         "service.regions is not simulated in this version; leave regions out",
     ),
-    *(
-        _fault(kind)
-        for kind in (
-            "agent_dead",
-            "health_check_failure",
-            "zone_outage",
-        )
-    ),
+    *(_fault(kind) for kind in ("zone_outage",)),
     Unsimulated(
         "ecs_warm_up",
         "service",

@@ -36,8 +36,8 @@ class Journey(NamedTuple):
 
     @property
     def failed_event(self) -> EventRun | None:
-        """The event it failed at, or never started."""
-        return next((event for event in self.events if event.status != "Succeeded"), None)
+        """The event it failed at, or never started; the last one, as failures before it were passed over."""
+        return next((event for event in reversed(self.events) if event.status != "Succeeded"), None)
 
     @property
     def longest(self) -> EventRun:

@@ -108,6 +108,17 @@ _WAITS: Mapping[str, Names] = {
     ),
     "MONITOR": ("batch_time.zone_waits", "zone_wait_after_last"),
 }
+_FAULTS: Mapping[str, Names] = {
+    "instance_crash": ("load_balancer.receivers",),
+    "rollback_failure": ("rollback.follows",),
+    "agent_dead": ("limits.event_start",),
+    "health_check_failure": ("limits.event_run",),
+    "stop_failure_ignored": (
+        "lifecycle.next_event_after_ignored_stop_failure",
+        "lifecycle.scripts_from",
+        "rollback_ignores_stop_failures",
+    ),
+}
 _STAGES: Mapping[str, Names] = {
     "InProgress": ("stages.assign",),
     "Baking": ("stages.planned_duration",),
@@ -193,8 +204,7 @@ def _service(record: ServiceChange, trace: Trace) -> Names:
 
 
 def _fault(record: FaultStrike, trace: Trace) -> Names:
-    known = {"instance_crash": ("load_balancer.receivers",), "rollback_failure": ("rollback.follows",)}
-    return known.get(record.kind) or of_code(record.kind) or (ORDER_OF_EVENTS,)
+    return _FAULTS.get(record.kind) or of_code(record.kind) or (ORDER_OF_EVENTS,)
 
 
 def _shift(record: Shift, trace: Trace) -> Names:

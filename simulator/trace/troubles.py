@@ -27,9 +27,14 @@ _FAULTS = {
     "alarm_already_up": "starts with an alarm in ALARM",
     "metrics_missing": "goes on without metrics: none are delivered",
     "instance_crash": "dies",
+    "agent_dead": "has an agent that does not answer",
+    "health_check_failure": "meets a health check that is set up wrongly: no target passes it",
     "TasksNeverHealthy": "has waited an hour for tasks that do not become healthy",
     "ServiceNotSteady": "finds the service scaling for longer than it waits",
 }
+
+
+_SEVERAL = {"agent_dead": "have agents that do not answer"}
 
 
 class Strike(NamedTuple):
@@ -56,10 +61,15 @@ def troubles(trace: Trace) -> list[Trouble]:
     for order, record in enumerate(trace.records):
         if isinstance(record, ServiceChange) and record.what in _HOSTS:
             struck[_HOSTS[record.what]].append(Strike(record.time, order, record.target))
+        elif isinstance(record, FaultStrike) and record.kind == "stop_failure_ignored":
+            event = quoted(record.detail or "")[1:-1]
+            goes_on = f"although {event} failed, which this deployment passes over"
+            words = f"goes on {goes_on}", f"go on {goes_on}"
+            struck[words].append(Strike(record.time, order, record.target))
         elif isinstance(record, FaultStrike) and not _told_elsewhere(record, trace, failed_at):
             detail = f" ({quoted(record.detail)[1:-1]})" if record.detail else ""
             what = _FAULTS.get(record.kind, f"met fault {quoted(record.kind.replace('_', ' '))}{detail}")
-            struck[what, what].append(Strike(record.time, order, record.target))
+            struck[what, _SEVERAL.get(record.kind, what)].append(Strike(record.time, order, record.target))
     return [_told(what, group) for what, strikes in struck.items() for group in _close_together(strikes)]
 
 

@@ -48,6 +48,11 @@ traffics = st.builds(
     st.sampled_from([{}, {"00:00": 0.2, "10:05": 1.0, "10:30": 0.4, "18:00": 0.0}]),
     st.sampled_from([0.0, 0.01, 0.5]),
 )
+rarer = (
+    {"kind": "agent_dead", "target": 0},
+    {"kind": "agent_dead", "probability": 0.2},
+    {"kind": "health_check_failure", "probability": 0.3},
+)
 rollbacks = st.lists(
     st.sampled_from(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),
     unique=True,
@@ -139,6 +144,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
     if draw(st.booleans()):
         at = draw(st.floats(0, 5000))
         faults.append({"kind": "instance_crash", "target": draw(st.integers(0, size - 1)), "at": at})
+    faults += draw(st.lists(st.sampled_from(rarer), unique_by=str, max_size=2))
     alarm = {
         "name": "errors",
         "metric_name": "HTTPCode_Target_5XX_Count",
@@ -170,8 +176,9 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
                 "start_hook_sees_crash": draw(st.sampled_from(["yes", "no"])),
                 "block_traffic": draw(st.sampled_from(["by_kind", "drained", "formula"])),
                 "allow_traffic": draw(st.sampled_from(["threshold", "first_pass"])),
+                "rollback_ignores_stop_failures": draw(st.sampled_from(["yes", "no"])),
             },
-            fixed,
+            {"ignore_application_stop_failures": draw(st.booleans()), **fixed},
         )
     )
 

@@ -31,7 +31,6 @@ def fault(kind: str, **fields: Any) -> dict[str, Any]:
 
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "ignore_application_stop_failures": ({"ignore_application_stop_failures": True}, {}),
     "initially": (fleet(initially={"stopped": 1}), {}),
     "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),
     "auto_scaling": (fleet(auto_scaling={}), {}),
@@ -47,8 +46,6 @@ USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"deployment_type": "blue_green", "stages": [ONE_BOX, {"name": "rest", "rest": True}]},
     ),
     "regions": ({"service": {**SERVER, "regions": [{"name": "eu", "share": "100 %"}]}}, {}),
-    "fault_agent_dead": (fault("agent_dead", target=1), {}),
-    "fault_health_check_failure": (fault("health_check_failure", probability="1 %"), {}),
     "fault_zone_outage": (fault("zone_outage", zone=1, at="1 min", lasts="1 min"), {}),
 }
 

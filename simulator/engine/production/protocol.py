@@ -89,6 +89,10 @@ class Production(ABC):
         """Targets that are out of service or do not answer."""
         return []
 
+    def silent(self) -> list[int]:
+        """Targets whose agent does not answer, as a deployment to them has shown."""
+        return []
+
     def can_be_set_back_by_hand(self) -> bool:
         """Whether a person can give all requests to the previous revision without a deployment."""
         return False

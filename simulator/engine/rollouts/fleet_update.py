@@ -16,15 +16,15 @@ from itertools import repeat
 from simulator.engine.agenda import Agenda, Step
 from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, Steps, call_at, on_grid
-from simulator.engine.faults import notice_wait
+from simulator.engine.faults import notice_wait, struck_by
 from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
-from simulator.engine.lifecycle import Attempt, Planned, plan_fleet
+from simulator.engine.lifecycle import Attempt, forgiven_in, plan_fleet
 from simulator.engine.rollouts import waits
 from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
-from simulator.engine.target_row import ALONE, BEHIND_BALANCER, NOT_STARTED, Row, Rows, dead, struck
+from simulator.engine.target_row import ALONE, BEHIND_BALANCER, NOT_STARTED, Row, Rows, dead, not_started, struck
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
-from simulator.model.release import HookFailure
+from simulator.model.faults import HealthCheckFailure, HookFailure
 from simulator.model.service import ServerFleet
 from simulator.rules import healthy_hosts
 from simulator.rules import lifecycle as lifecycle_rules
@@ -89,10 +89,13 @@ class FleetUpdate:
         self.first, self.installs = part.first, "Install" in part.events
         self.wake = world.env.event()
         template = world.plan.lifecycle(part.events)
+        forgiven = forgiven_in(template, mine.is_rollback, world.assume)
         plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
         crashes = mine.brings == "new" and world.release.crashes
-        self.rows = Rows(plan, BEHIND_BALANCER if balanced else ALONE, crashes)
+        self.rows = Rows(plan, BEHIND_BALANCER if balanced else ALONE, crashes, forgiven)
         self.effects = effects_of(mine.brings, crashes)
+        # Whether it makes a difference that a target is found unhealthy behind its load balancer.
+        self.checks_matter = world.plan.levels_wanted or not self.fleet.fail_open_initial
         self.steps = 0
         self.agenda = Agenda(world.env, HEALTH, self.take, world.flow_changed_at, QUIET, self.sees_registrations)
         world.agendas.append(self.agenda)
@@ -103,7 +106,9 @@ class FleetUpdate:
         registered = tuple(bool(bits & REGISTERED) for bits in fleet.bits[rows])
         downloaded = tuple(fleet.downloaded[rows]) if self.part.gives_back else None
         installed = tuple(fleet.installed[rows])
-        return Attempt(mine.draws, mine.brings, mine.is_rollback, installed, registered, downloaded)
+        world, number = self.world, mine.number
+        wrong = "AllowTraffic" in self.part.events and struck_by(world, HealthCheckFailure, number) is not None
+        return Attempt(mine.draws, mine.brings, mine.is_rollback, installed, registered, downloaded, wrong)
 
     def _line(self, minimum: tuple[MinimumHealthyHostsType, int]) -> WaitingLine:
         """Who waits: all targets at once, or zone after zone."""
@@ -217,6 +222,8 @@ class FleetUpdate:
     def begin(self, target: int, steps: list[Step]) -> None:
         """Plan one target's way out of service, through its lifecycle events, and back."""
         fleet = self.fleet
+        if fleet.misjudged:
+            fleet.misjudged.discard(target)
         fleet.generation[target] += 1
         fleet.touched[target] = True
         start = self.world.env.now
@@ -236,14 +243,15 @@ class FleetUpdate:
         now, rows, place = self.world.env.now, self.rows, target - self.first
         if start + rows.offered(place) > now + EVENT_START_LIMIT_S:
             # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
-            event = rows.plan.events[0]
-            return rows.of([Planned(event, now, now + EVENT_START_LIMIT_S, True, NOT_STARTED)])
+            return rows.of([not_started(rows.plan.events[0], now)])
+        if target in self.fleet.dead_agents:
+            return rows.of([not_started(rows.plan.events[0], start)])
         row = rows.at(place, start)
         dies = self.world.dies_at[target] if self.fleet.alive[target] else -math.inf
         if dies >= row.ends and not self.timed_faults:
             return row
-        planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults)
-        return rows.of(dead(planned, dies, now) if dies < planned[-1].ends else planned)
+        planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults, rows.forgiven)
+        return rows.of(dead(planned, dies, now, rows.forgiven) if dies < planned[-1].ends else planned)
 
     # -- effects ---------------------------------------------------------------------------------------------
 
@@ -256,24 +264,36 @@ class FleetUpdate:
             fleet.installed[target] = self.mine.brings
             if not fleet.alive[target]:
                 set_bits, clear_bits = set_bits & ~ANSWERS, clear_bits | ANSWERS
-        if fleet.first_checks or (what == "registers" and self.world.plan.levels_wanted):
+        if fleet.first_checks or (what == "registers" and self.checks_matter):
             self.check(instant, target, what)
         if fleet.change(target, set_bits, clear_bits) and self.world.full:
             self.world.record(ServiceChange(instant, target, word, fleet.installed[target]))  # type: ignore[arg-type]
 
     def check(self, instant: float, target: int, what: str) -> None:
-        """A registered target that refuses connections is called unhealthy once enough checks have failed."""
+        """A registered target that refuses connections, or never passes, is called unhealthy after enough checks."""
         fleet, balancer = self.fleet, self.service.load_balancer
         fleet.first_checks.discard(target)
-        if what == "registers" and balancer is not None and self.effects[what][1] & ANSWERS:
+        if what != "registers" or balancer is None:
+            return
+        refuses = self.effects[what][1] & ANSWERS
+        if refuses:
             fleet.first_checks.add(target)
-            wait = notice_wait(self.world, balancer, target, 0.0)
-            call_at(self.world.env, on_grid(instant + wait), HEALTH, self.checked, target, fleet.generation[target])
+        elif not self.running[target].fails:
+            return
+        done = on_grid(instant + notice_wait(self.world, balancer, target, 0.0))
+        what_then = self.checked if refuses else self.misjudged
+        call_at(self.world.env, done, HEALTH, what_then, target, fleet.generation[target])
 
     def checked(self, target: int, generation: int) -> None:
         """Enough checks have failed, unless a later deployment took the host over."""
         if self.fleet.generation[target] == generation and target in self.fleet.first_checks:
             self.fleet.first_checks.discard(target)
+            self.world.flow_changed()
+
+    def misjudged(self, target: int, generation: int) -> None:
+        """Enough checks have failed of a target that answers, unless a later deployment took the host over."""
+        if self.fleet.generation[target] == generation and self.fleet.alive[target]:
+            self.fleet.misjudged.add(target)
             self.world.flow_changed()
 
     def ended(self, rows: list[tuple[int, Row]]) -> None:
@@ -351,6 +371,10 @@ class FleetUpdate:
         if row.fails and row.ends <= now:
             last = row.events[-1]
             world.record(FaultStrike(now, last.code or "UnknownError", target, last.event))
+        if self.rows.forgiven:
+            for event in row.events:
+                if self.rows.forgives(event) and event.ends <= now:
+                    world.record(FaultStrike(event.ends, "stop_failure_ignored", target, event.event))
         if self.part.ends or status != "Succeeded":
             world.record(tuple.__new__(TargetChange, (now, number, target, status)))
 

@@ -46,6 +46,16 @@ READINGS: tuple[Assumption, ...] = (
         evidence="guess",
     ),
     switch(
+        "rollback_ignores_stop_failures",
+        "yes",
+        ("yes", "no"),
+        meaning="whether an automatic EC2 rollback passes over failures of ApplicationStop as its deployment does",
+        why="it is a setting of CreateDeployment, and nothing says which one CodeDeploy's own deployments have",
+        effect="`no` fails the way back of every host that holds a revision with a broken ApplicationStop",
+        source="API, CreateDeployment",
+        evidence="guess",
+    ),
+    switch(
         "failed_update_billed",
         "yes",
         ("yes", "no"),

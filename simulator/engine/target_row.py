@@ -134,20 +134,22 @@ class Rows:
         ]
         self._holds = "Install" in plan.events
         # The few instants of a target that ends well, side by side: two out of three are never looked at.
-        self._sound = np.column_stack([plan.started[:, 0], *columns, plan.ends[:, -1]])
+        self._sound: list[list[float]] = np.column_stack([plan.started[:, 0], *columns, plan.ends[:, -1]]).tolist()
 
     def at(self, target: int, start: float) -> Row:
         """The row of a target that starts now."""
         if self.plan.failing[target] >= 0 or target in self.plan.forgiven:
             return self.of(planned_at(self.plan, target, start))
-        _, *instants, ends = [start + after for after in self._sound[target].tolist()]
-        fetched, installed = (instants[0], instants[1]) if self._holds else (math.inf, math.inf)
-        seen = instants[2:] if self._holds else instants
-        return Row(seen, self._effects, ends, False, fetched, installed, None, (self.plan, target, start))
+        instants = [start + after for after in self._sound[target]]
+        place = self.plan, target, start
+        if self._holds:
+            _, fetched, installed, *seen, ends = instants
+            return Row(seen, self._effects, ends, False, fetched, installed, None, place)
+        return Row(instants[1:-1], self._effects, instants[-1], False, math.inf, math.inf, None, place)
 
     def offered(self, target: int) -> float:
         """Seconds from a target's start until its agent takes up the first event."""
-        return float(self._sound[target, 0])
+        return self._sound[target][0]
 
     def of(self, events: list[Planned]) -> Row:
         """The row of a target whose events are given: one that fails, dies or never begins."""

@@ -248,7 +248,7 @@ class World:
     def _change_flow(self, instant: float) -> bool:
         """Record the rates from an instant on, and whether the change needs to be told to anybody."""
         flow, before = self._flow(self.demand), self.flow
-        if flow == before:
+        if flow is before or flow == before:
             return False
         self.flow = flow
         # Changes of one instant leave one record, so that nothing is measured in between them.

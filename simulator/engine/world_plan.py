@@ -52,6 +52,8 @@ class WorldPlan:
         if scenario.traffic.retries is not None or scenario.dependency is not None:
             bare, connected = partial(self.production.untouched, self), partial(self.production.connected_at_zero, self)
             self.requests = Requests(scenario, bare, connected)
+        # Rates of a fleet with a sound release by demand and receivers, as far as met.
+        self.flows: dict[tuple[float, int, int, int, int], Flow] = {}
         self.flow_at_zero = self.untouched(self.demand.at(0.0))
         self._set_alarms()
         self._templates: dict[tuple[str, ...], Template] = {}

@@ -12,6 +12,7 @@ import simpy
 
 from simulator.engine.release import Release
 from simulator.model.distribution import Distribution
+from simulator.model.flow import Flow
 
 
 class Plan(Protocol):
@@ -24,6 +25,7 @@ class Plan(Protocol):
     capacity_at_zero: float
     size: int
     capacity_each: float
+    flows: dict[tuple[float, int, int, int, int], Flow]
 
 
 class Surroundings(Protocol):

@@ -69,3 +69,23 @@ class Streams:
     def uniform(self, purpose: str) -> float:
         """One uniform in [0, 1)."""
         return float(self.philox.at(self.seed, self.replication, purpose).random())
+
+    def within(self, place: str) -> Streams:
+        """Streams of the same purposes for one place of several, each with draws of its own."""
+        return _Within(self.seed, self.replication, self.philox, place, self)
+
+
+@dataclass(frozen=True, slots=True)
+class _Within(Streams):
+    """Streams of one place: those of the whole, by names that begin with the place."""
+
+    place: str = ""
+    whole: Streams | None = None
+
+    def uniforms(self, purpose: str, subjects: int, per_subject: int) -> FloatArray:
+        assert self.whole is not None  # `within` gives it
+        return self.whole.uniforms(f"{self.place}/{purpose}", subjects, per_subject)
+
+    def uniform(self, purpose: str) -> float:
+        assert self.whole is not None  # `within` gives it
+        return self.whole.uniform(f"{self.place}/{purpose}")

@@ -86,11 +86,12 @@ def _floor(seen: Observed) -> Complaint:
     service, hosts = seen.world.service, seen.world.strategies[0].configuration.minimum_healthy_hosts
     if not isinstance(service, ServerFleet) or hosts is None:
         return None
-    size = service.fleet.size
+    size, copies = service.fleet.size, max(1, len(service.regions))
     required = healthy_hosts.required(hosts.type, hosts.value, size)
     back = ("returns", "repaired") if service.load_balancer else ("up", "repaired")
-    serving = set(range(size))
+    in_service = [set(range(size * copy, size * (copy + 1))) for copy in range(copies)]
     for change in _of(seen.full.trace, ServiceChange):
+        serving = in_service[change.target // size % copies]
         if change.what in ("leaves", "down"):
             serving.discard(change.target)
         elif change.what in back:
@@ -136,7 +137,7 @@ def _targets_once(seen: Observed) -> Complaint:
     if seen.world.strategies[0].stages and seen.full.outcome.deployment_status != "Succeeded":
         return None  # a stage that is never begun has no deployment
     back = {record.deployment for record in _of(seen.full.trace, DeploymentChange) if record.rollback}
-    missing = set(range(seen.world.service.fleet.size)) - {
+    missing = set(range(seen.world.service.fleet.size * max(1, len(seen.world.service.regions)))) - {
         target for deployment, target in counts if deployment not in back
     }
     return f"targets {sorted(missing)} end neither Succeeded, Failed nor Skipped" if missing else None
@@ -146,7 +147,9 @@ def _weights(seen: Observed) -> Complaint:
     for record in _of(seen.full.trace, FlowChange):
         flow = record.flow
         both = flow.share_old + flow.share_new
-        if min(flow.share_old, flow.share_new) < 0 or (both != 0 and abs(both - 1) > _TOLERANCE):
+        # A region that has nobody to send its requests to leaves the rest short of one.
+        short = both < 1 if seen.world.service.regions else both == 0
+        if min(flow.share_old, flow.share_new) < 0 or (not short and abs(both - 1) > _TOLERANCE):
             return (
                 f"at {record.time:g} s the revisions' shares of traffic are {flow.share_old:g} and {flow.share_new:g}"
             )
@@ -215,10 +218,11 @@ def _billed(seen: Observed) -> Complaint:
     if isinstance(service, LambdaFunction) or service.capacity is None:
         return None
     at_zero, each = _units(service)
-    units = {"old": at_zero, "new": 0}
+    names: list[str | None] = [region.name for region in service.regions] or [None]
+    units = {(name, colour): at_zero if colour == "old" else 0 for name in names for colour in ("old", "new")}
     for record in _instants(trace):
         if isinstance(record, Capacity):
-            units[record.colour] = record.units
+            units[record.region, record.colour] = record.units
         elif isinstance(record, FlowChange) and record.flow.capacity > sum(units.values()) * each * (1 + _TOLERANCE):
             serving = record.flow.capacity / each
             return f"at {record.time:g} s {serving:g} units serve and {sum(units.values())} are billed"

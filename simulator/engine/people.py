@@ -14,6 +14,8 @@ import simpy
 from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
 from simulator.engine.deployment import way_back
 from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
+from simulator.engine.groups import Targets
+from simulator.engine.regions import AnyWorld
 from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
@@ -32,13 +34,13 @@ class Responders:
 
     Parameters
     ----------
-    world : World
+    world : AnyWorld
         What they look at.
     people : People
         How long they take.
     """
 
-    def __init__(self, world: World, people: People) -> None:
+    def __init__(self, world: AnyWorld, people: People) -> None:
         self.world, self.people = world, people
         self.engaged = False
         self.calls = 0  # times somebody was called; each has a row of draws
@@ -79,13 +81,13 @@ class Responders:
     def flow_changed(self) -> None:
         """The clock of noticing runs at min(5, x / 10 %); who waits for a deployment sees its release do harm."""
         if self.engaged:
-            if self._waits is not None and self.world.forward_running and self._harmed():
+            if self._waits is not None and self._forward_running() and self._harmed():
                 self._tell()
             return
         now = self.world.env.now
         self._run += (now - self._since) * self._rate
         self._since = now
-        share = self.world.flow.failing_share
+        share = self.world.rates().failing_share
         self._rate = min(self._fastest, share / REFERENCE_SHARE) if share > 1e-12 else 0.0
         if self._rate > 0:
             self._schedule()
@@ -107,7 +109,7 @@ class Responders:
             if self._rate > 0:
                 self._schedule()
             return
-        self.world.record(PersonAct(now, "noticed", f"{self.world.flow.failing_share:.1%} of requests failing"))
+        self.world.record(PersonAct(now, "noticed", f"{self.world.rates().failing_share:.1%} of requests failing"))
         self._call({})
 
     def _call(self, instants: dict[str, Any]) -> None:
@@ -151,29 +153,34 @@ class Responders:
             self.flow_changed()
 
     def _look(self) -> NextStep:
-        world = self.world
-        flow = world.flow
+        world, sites = self.world, self.world.sites
+        flow = world.rates()
+        between = len(sites) > 1 and flow.share_old > 0 and flow.share_new > 0
         return next_step(
             Situation(
                 settled=world.looks_well(),
-                forward_running=world.forward_running,
-                way_back_running=world.way_back_running or self._rollback_is_due(),
+                forward_running=self._forward_running(),
+                way_back_running=any(site.way_back_running for site in sites) or self._rollback_is_due(),
                 failing_share=flow.failing_share if self._harmed() else 0.0,
                 share_new=flow.share_new,
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
-                unserving=len(world.production.unserving()) + len(world.production.silent()),
-                way_back_failed=world.way_back_failed,
+                unserving=sum(len(site.production.unserving()) + len(site.production.silent()) for site in sites),
+                way_back_failed=any(site.way_back_failed for site in sites),
                 given_up=self.actions >= self._attempts,
                 way_back_begun=world.triggered,
-                split=world.production.split(),
-                alarm_shows=world.alarm_shows(),
+                split=between or any(site.production.split() for site in sites),
+                alarm_shows=any(site.alarm_shows() for site in sites),
             )
         )
 
     def _harmed(self) -> bool:
         """Whether requests fail while a bad revision takes some."""
-        flow = self.world.flow
+        flow = self.world.rates()
         return self.world.release.bad and flow.share_new > 0 and flow.failing_share > 1e-12
+
+    def _forward_running(self) -> bool:
+        """Whether a rollout is in progress anywhere."""
+        return any(site.forward_running for site in self.world.sites)
 
     def _rollback_is_due(self) -> bool:
         current = self.world.current
@@ -207,39 +214,24 @@ class Responders:
             self.actions += 1
             world.record(PersonAct(env.now, "rolls back"))
             world.begin_way_back("person", **self.alarm_instants)
-            yield from self._roll_back()
-
-    def _roll_back(self) -> Steps[None]:
-        world = self.world
-        by_hand = rollout_of(world).by_hand
-        if by_hand is not None and world.production.can_be_set_back_by_hand():
-            yield from by_hand(world)
-            return
-        yield from way_back(world, "person", manual_configuration(world), world.reached)
-        world.flow_changed()
+            yield from back_by_person(world)
 
     def _repair(self) -> Steps[None]:
         """Bring every host that is out or dead back with the group's revision, the previous one on a way back.
 
         Agents that a deployment found dead are restarted.
         """
-        world, fleet, env = self.world, self.world.fleet, self.world.env
-        silent = fleet.silent()
-        world.record(PersonAct(env.now, "repairs", f"{len({*fleet.unserving(), *silent})} hosts"))
+        world, env = self.world, self.world.env
+        silent = [site.fleet.silent() for site in world.sites]
+        pairs = zip(world.sites, silent, strict=True)
+        broken = sum(len({*site.fleet.unserving(), *quiet}) for site, quiet in pairs)
+        world.record(PersonAct(env.now, "repairs", f"{broken} hosts"))
         self.actions += 1
         yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
-        for target in fleet.unserving():
-            revision = "old" if world.triggered else world.groups.last_good(target)
-            if not fleet.alive[target]:
-                world.dies_at[target] = float("inf")
-            fleet.alive[target], fleet.unhealthy[target] = True, False
-            fleet.installed[target] = revision
-            fleet.generation[target] += 1
-            fleet.busy_until[target] = -float("inf")
-            answers = not (revision == "new" and world.release.crashes)
-            set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
-            world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)
-        fleet.dead_agents.difference_update(silent)
+        for site, quiet in zip(world.sites, silent, strict=True):
+            for target in site.fleet.unserving():
+                repair(site, target)
+            site.fleet.dead_agents.difference_update(quiet)
         world.record(PersonAct(env.now, "repaired"))
 
     # -- times -------------------------------------------------------------------------------------------
@@ -251,6 +243,49 @@ class Responders:
             return on_grid(law.fixed)
         draw = self.world.streams.uniforms("people", self.calls + 1, 5)[self.calls, use]
         return on_grid(float(law.quantile(np.array([draw]))[0]))
+
+
+def repair(world: World, target: int) -> None:
+    """Let a host be as its group is, of the previous revision where a way back has begun."""
+    fleet = world.fleet
+    revision = "old" if world.triggered else world.groups.last_good(target)
+    if not fleet.alive[target]:
+        world.dies_at[target] = float("inf")
+    fleet.alive[target], fleet.unhealthy[target] = True, False
+    fleet.installed[target] = revision
+    fleet.generation[target] += 1
+    fleet.busy_until[target] = -float("inf")
+    answers = not (revision == "new" and world.release.crashes)
+    set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
+    world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)
+
+
+def back_by_person(whole: AnyWorld, more: bool = False) -> Steps[None]:
+    """A person brings the previous revision back wherever the rollout has begun, everywhere at once.
+
+    Regions that are back already are left alone. People are told that it is over unless `more` follows.
+    """
+    begun = [site for site in whole.sites if site.deployments > 0]
+    wanting = [site for site in begun if not (site.one_revision() and site.flow.share_new == 0)] or begun
+    ways = [(site, targets) for site in wanting for targets in site.reached]
+    if len(ways) == 1:
+        yield from _back_by_person(*ways[0], more)
+    else:
+        yield whole.env.all_of([whole.env.process(_back_by_person(*way, True)) for way in ways])
+        for site in wanting:
+            site.way_back_running = more
+        if not more:
+            whole.deployments_over()
+    whole.flow_changed()
+
+
+def _back_by_person(world: World, targets: Targets, more: bool) -> Steps[None]:
+    world.triggered = True
+    by_hand = rollout_of(world).by_hand
+    if by_hand is not None and world.production.can_be_set_back_by_hand():
+        yield from by_hand(world)
+    else:
+        yield from way_back(world, "person", manual_configuration(world), targets, more)
 
 
 def manual_configuration(world: World) -> DeploymentConfiguration:

@@ -12,6 +12,7 @@ from typing import Literal
 from simulator.engine.deployment import release_story
 from simulator.engine.faults import disturb_alarms, draw_fates
 from simulator.engine.people import Responders
+from simulator.engine.regions import AnyWorld, RegionalWorld
 from simulator.engine.release import drawn_release
 from simulator.engine.stages import staged_story
 from simulator.engine.world import World
@@ -43,13 +44,20 @@ def simulate(
     Trace
         In order of time, from CreateDeployment to the service being settled or the horizon.
     """
-    world = prepared(scenario, streams, stratum, grain)
-    world.env.run(until=world.over)
-    return closed(world)
+    whole = begun(scenario, streams, stratum, grain)
+    whole.env.run(until=whole.over)
+    return closed(whole)
 
 
 def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"], grain: Grain) -> World:
-    """Build the world with every process that will run in it."""
+    """Build the world of a service in one place with every process that will run in it."""
+    whole = begun(scenario, streams, stratum, grain)
+    assert isinstance(whole, World)  # of a scenario without regions
+    return whole
+
+
+def begun(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"], grain: Grain) -> AnyWorld:
+    """Build what a run consists of, with every process that will run in it."""
     release = drawn_release(scenario.revision, streams, stratum == "bad")
     trace = Trace(
         platform=scenario.service.platform,
@@ -61,21 +69,29 @@ def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad
         grain=grain,
         deployment_type=scenario.deployment_type,
     )
-    world = World(scenario, streams, release, trace)
-    draw_fates(world)
+    kind: type[AnyWorld] = RegionalWorld if scenario.service.regions else World
+    whole = kind(scenario, streams, release, trace)
+    for site in whole.sites:
+        draw_fates(site)
     if scenario.people is not None:
-        Responders(world, scenario.people).begin()
-    disturb_alarms(world)
-    if world.plan.demand.varies:
-        world.env.process(world.traffic())
-    story = staged_story if scenario.strategies[0].stages else release_story
-    world.env.process(story(world))
-    return world
+        Responders(whole, scenario.people).begin()
+    for site in whole.sites:
+        disturb_alarms(site)
+        if site.plan.demand.varies:
+            site.env.process(site.traffic())
+    if isinstance(whole, World) and not scenario.strategies[0].stages:
+        whole.env.process(release_story(whole))
+    else:
+        whole.env.process(staged_story(whole))
+    return whole
 
 
-def closed(world: World) -> Trace:
+def closed(whole: AnyWorld) -> Trace:
     """Put the records in order of time and note what the run relied on."""
-    trace = world.trace
-    trace.records.sort(key=TIME)
-    trace.assumed = tuple(sorted(world.assumed))
+    trace = whole.trace
+    if isinstance(whole, RegionalWorld):
+        whole.closed()
+    else:
+        trace.records.sort(key=TIME)
+    trace.assumed = tuple(sorted(whole.assumed))
     return trace

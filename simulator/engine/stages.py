@@ -8,6 +8,8 @@ the pipeline makes if the strategy says so, or a person by hand.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import simpy
 
@@ -21,28 +23,30 @@ from simulator.engine.deployment import (
     roll_back,
     way_back,
 )
-from simulator.engine.groups import together
-from simulator.engine.people import manual_configuration
+from simulator.engine.groups import Targets, together
+from simulator.engine.people import back_by_person
+from simulator.engine.regions import AnyWorld
 from simulator.engine.world import World
 from simulator.errors import quoted
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.service import ServerFleet
+from simulator.model.sites import stages_of
 from simulator.model.stages import Stage, targets_of
 from simulator.rules import stages as rules
 from simulator.rules.rollback import StoppedBy, TerminalStatus
 from simulator.trace.records import StageChange, Wait
 
 
-def staged_story(world: World) -> Steps[None]:
+def staged_story(whole: AnyWorld) -> Steps[None]:
     """The rollout stage by stage, and the ways back that follow where one does not get through."""
-    world.under_way += 1
-    rollout = StagedRollout(world)
+    whole.under_way += 1
+    rollout = StagedRollout(whole)
     yield from rollout.through()
-    world.set_horizon(world.env.now)
+    whole.set_horizon(whole.env.now)
     yield from rollout.back()
-    world.under_way -= 1
-    world.deployments_over()
-    world.flow_changed()
+    whole.under_way -= 1
+    whole.deployments_over()
+    whole.flow_changed()
 
 
 @dataclass(slots=True)
@@ -60,11 +64,9 @@ class StageRun:
 
     Parameters
     ----------
-    world : World
+    whole : AnyWorld
         With a strategy that has stages.
-    stage : Stage
-        What it is.
-    targets : tuple of int
+    part : Part
         Whom it deploys to.
     last : bool
         Whether none comes after it.
@@ -72,12 +74,11 @@ class StageRun:
         Instants that led to each alarm's latest change to ALARM.
     """
 
-    def __init__(
-        self, world: World, stage: Stage, targets: tuple[int, ...], last: bool, up: dict[str, dict[str, object]]
-    ) -> None:
-        self.world, self.stage, self.last, self.up = world, stage, last, up
+    def __init__(self, whole: AnyWorld, part: Part, last: bool, up: dict[str, dict[str, object]]) -> None:
+        self.whole, self.world, self.stage, self.last, self.up = whole, part.world, part.stage, last, up
+        world, stage = part.world, part.stage
         configuration = stage.configuration or world.scenario.strategies[0].configuration
-        self.mine = new_deployment(world, "user", "new", configuration, targets)
+        self.mine = new_deployment(world, "user", "new", configuration, part.targets)
         self.names = stage.gate.watches(world.scenario.alarms)
         self.bake: Bake | None = None
         self.passed = self.rolled_back = False
@@ -88,7 +89,7 @@ class StageRun:
         """Deploy, bake, and pass the gate or not."""
         world = self.world
         self.say("InProgress")
-        world.current = self.mine
+        self.whole.current = self.mine
         ending = yield from deployment(world, self.mine)
         self.ended, status = ending.status, ending.status
         if ending.status == "Succeeded":
@@ -110,7 +111,7 @@ class StageRun:
         world, env = self.world, self.world.env
         # After the last stage there is nothing to wait for unless somebody looks.
         length = self.stage.bake if self.names or not self.last else 0.0
-        world.current = self.bake = bake = Bake(env.event())
+        self.whole.current = self.bake = bake = Bake(env.event())
         world.forwards += 1
         if length > 0:
             ends = on_grid(env.now + length)
@@ -142,85 +143,125 @@ class StageRun:
         self.world.record(change)
 
 
+class Part(NamedTuple):
+    """A stage, in whose world it is, and its targets there; None for all."""
+
+    stage: Stage
+    world: World
+    targets: Targets
+
+
+def parts_of(whole: AnyWorld) -> list[Part]:
+    """Whom each stage deploys to, in order."""
+    stages, service = stages_of(whole.scenario), whole.scenario.service
+    if service.regions:
+        sites = {region.name: site for region, site in zip(service.regions, whole.sites, strict=True)}
+        return [Part(stage, sites[str(stage.region)], None) for stage in stages]
+    assert isinstance(service, ServerFleet)  # the others have stages by region
+    found = targets_of(stages, service.fleet)
+    return [Part(stage, whole.sites[0], targets) for stage, targets in zip(stages, found, strict=True)]
+
+
 class StagedRollout:
     """Where a rollout in stages stands.
 
     Parameters
     ----------
-    world : World
-        With a strategy that has stages.
+    whole : AnyWorld
+        With a strategy that has stages, or a service in several regions.
     """
 
-    def __init__(self, world: World) -> None:
-        assert isinstance(world.service, ServerFleet)  # the others have stages by region
-        self.world, self.strategy = world, world.scenario.strategies[0]
-        self.stages = self.strategy.stages
-        self.parts = targets_of(self.stages, world.service.fleet)
+    def __init__(self, whole: AnyWorld) -> None:
+        self.whole, self.strategy = whole, whole.scenario.strategies[0]
+        self.parts = parts_of(whole)
         self.runs: list[StageRun] = []
         self.taken_back: list[StageRun] = []
-        self.up: dict[str, dict[str, object]] = {}  # instants that led to each alarm's latest change to ALARM
-        world.on_alarm.append(self._alarm_changed)
+        # Instants that led to each alarm's latest change to ALARM, in each world.
+        self.up: dict[World, dict[str, dict[str, object]]] = {site: {} for site in whole.sites}
+        for site in whole.sites:
+            site.on_alarm.append(partial(self._alarm_changed, site))
 
     def through(self) -> Steps[None]:
         """Stage after stage, or those that begin together, as far as they get."""
-        world = self.world
-        places = iter(range(len(self.stages)))
+        whole, parts = self.whole, self.parts
+        places = iter(range(len(parts)))
         for place in places:
             wave = [place]
-            while wave[-1] + 1 < len(self.stages) and self.stages[wave[-1] + 1].together:
+            while wave[-1] + 1 < len(parts) and parts[wave[-1] + 1].stage.together:
                 wave.append(next(places))
             yield from self._wave(wave)
             if not all(run.passed for run in self.runs):
                 break
-        world.latest_succeeded = all(run.passed for run in self.runs)
-        for left in self.stages[len(self.runs) :]:
-            world.record(StageChange(world.env.now, left.name, "Skipped"))
+        whole.latest_succeeded = all(run.passed for run in self.runs)
+        for left in parts[len(self.runs) :]:
+            whole.record(StageChange(whole.env.now, left.stage.name, "Skipped"))
 
     def _wave(self, places: list[int]) -> Steps[None]:
         """Stages that begin together; a person who stops one stops them all."""
-        world, env, last = self.world, self.world.env, len(self.stages) - 1
-        wave = [StageRun(world, self.stages[k], self.parts[k], places[-1] == last, self.up) for k in places]
+        whole, env, last = self.whole, self.whole.env, len(self.parts) - 1
+        parts = [self.parts[place] for place in places]
+        wave = [StageRun(whole, part, places[-1] == last, self.up[part.world]) for part in parts]
         self.runs += wave
-        world.reached = together(run.mine.targets for run in self.runs)
-        world.groups.at_once = len(wave) > 1
-        left = [env.process(run.through()) for run in wave]
+        self._note_reached(at_once=len(wave) > 1)
+        left = {env.process(run.through()): run for run in wave}
         while left:
-            yield env.any_of(left)
-            left = [process for process in left if process.is_alive]
+            yield env.any_of(list(left))
+            left = {process: run for process, run in left.items() if process.is_alive}
             if any(run.stoppable.stopped_by == "request" for run in wave):
                 for run in wave:
                     run.stoppable.halt("request")
+            elif left:
+                whole.current = next(iter(left.values())).stoppable  # what a person could still stop
+
+    def _note_reached(self, *, at_once: bool) -> None:
+        """Say who is to go back if people decide so: each deployment group by itself where it is replaced."""
+        replaced = self.whole.scenario.deployment_type == "blue_green"
+        for site in self.whole.sites:
+            mine = [run.mine.targets for run in self.runs if run.world is site]
+            if mine:
+                site.reached = mine if replaced else [together(mine)]
+            site.groups.at_once = at_once and len(self.whole.sites) == 1  # hosts of two regions are not one
 
     def _alarm_changed(
-        self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
+        self,
+        site: World,
+        alarm: Alarm,
+        before: AlarmState,
+        state: AlarmState,
+        slot_end: float | None,
+        delivered: float | None,
     ) -> None:
         if state == "ALARM":
-            self.up[alarm.name] = {"slot_end": slot_end, "delivered": delivered, "evaluated": self.world.env.now}
+            self.up[site][alarm.name] = {"slot_end": slot_end, "delivered": delivered, "evaluated": site.env.now}
             for run in self.runs:
-                run.alarm_up(alarm.name)
+                if run.world is site:
+                    run.alarm_up(alarm.name)
 
     def back(self) -> Steps[None]:
         """Go back: by hand, by CodeDeploy's rollback of the stage, by the pipeline's deployments to finished ones."""
-        world = self.world
+        whole = self.whole
         stopped = [run for run in self.runs if not run.passed]
         if any(run.bake is not None and run.bake.stopped_by == "request" for run in stopped):
-            yield from way_back(world, "person", manual_configuration(world), world.reached, more=True)
+            yield from back_by_person(whole, more=True)
         else:
             for run in stopped:
                 yield from self._back_from(run)
-        world.way_back_running = False
+        for site in whole.sites:
+            site.way_back_running = False
 
     def _back_from(self, run: StageRun) -> Steps[None]:
         """The ways back that one stopped stage leads to; those of earlier ones only once."""
-        world, after = self.world, self.strategy.after_failure.finished_stages
+        after = self.strategy.after_failure.finished_stages
         place = self.runs.index(run)
         for step in rules.way_back(place, run.ended, after, rolled_back=run.rolled_back):
             concerned = self.runs[step.stage]
             if concerned in self.taken_back:
                 continue
             self.taken_back.append(concerned)
-            decide(world, run.stoppable, "Stopped" if run.bake else run.ended)
+            decide(run.world, run.stoppable, "Stopped" if run.bake else run.ended)
+            world, mine = concerned.world, concerned.mine
+            world.triggered = True
             if step.by == "rollback":
-                yield from roll_back(world, concerned.mine, more=True)
+                yield from roll_back(world, mine, more=True)
             elif concerned.ended == "Succeeded":
-                yield from way_back(world, "user", concerned.mine.configuration, concerned.mine.targets, more=True)
+                yield from way_back(world, "user", mine.configuration, mine.targets, more=True)

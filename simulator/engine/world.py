@@ -16,12 +16,12 @@ import simpy
 
 from simulator.engine.agenda import Agenda
 from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
-from simulator.engine.attempt import Haltable
-from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, at, call_at, on_grid
+from simulator.engine.clock import HEALTH, TRAFFIC, Steps, at, call_at, on_grid
 from simulator.engine.groups import Groups, Targets
 from simulator.engine.production import Production, ServerProduction
 from simulator.engine.release import Release
 from simulator.engine.telemetry import Levels, Seen, Telemetry
+from simulator.engine.whole import Whole
 from simulator.engine.world_plan import HOUR_S, world_plan
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.flow import Flow
@@ -29,16 +29,14 @@ from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.rules.flow import covers
 from simulator.rules.retries import Retried
-from simulator.trace.records import AlarmChange, Attempts, End, FlowChange, ServiceChange, Trace, Trigger, TriggerKind
+from simulator.trace.records import AlarmChange, Attempts, FlowChange, ServiceChange, Trace
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
 UNKNOWN = Levels()  # no alarm asks
 
-AlarmListener = Callable[[Alarm, AlarmState, AlarmState, float | None, float | None], None]
 
-
-class World:
+class World(Whole):
     """Everything one run consists of.
 
     Parameters
@@ -53,35 +51,30 @@ class World:
         Where records go.
     """
 
-    def __init__(self, scenario: Scenario, streams: Streams, release: Release, trace: Trace) -> None:
-        self.env = simpy.Environment(0.0)
-        self.scenario, self.streams, self.release, self.trace = scenario, streams, release, trace
+    def __init__(
+        self,
+        scenario: Scenario,
+        streams: Streams,
+        release: Release,
+        trace: Trace,
+        env: simpy.Environment | None = None,
+    ) -> None:
+        super().__init__(scenario, streams, release, trace, env)
+        self.sites = (self,)
         self.plan = plan = world_plan(scenario)
         self.full = trace.grain == "full"
-        self.record = trace.records.append
         self.service = plan.service
-        self.over = self.env.event()
         self.assumed: set[str] = set()
         self.production: Production = plan.production(self)
-        # Deployments, pending rollbacks, scripts that run on, people acting: while above 0 the run goes on.
-        self.under_way = 0
         self.forwards = 0  # deployments of the new revision, and bakes after them
         self.way_back_running = self.way_back_failed = False
         self.deployments = 0
-        self.latest_succeeded = False
         self.groups = Groups()
-        self.reached: Targets = None  # targets that the rollout has begun with, None for all
-        self.current: Haltable | None = None
+        # Targets that the rollout has begun with, by the deployments that bring them back; None for all.
+        self.reached: list[Targets] = [None]
         self.dies_at = [math.inf] * self.production.size
-        self.triggered = False
-        # Called when no deployment and no way back runs any more.
-        self.listeners_of_end: list[Callable[[], None]] = []
-        # Called when the share of requests that fail may have changed.
-        self.flow_listeners: list[Callable[[], None]] = []
         self.agendas: list[Agenda] = []
-        # Called with the reason and the instants that led to it whenever somebody is to be paged.
-        self.page: Callable[[str, dict[str, Any]], None] = lambda reason, instants: None
-        self.on_alarm: list[AlarmListener] = [self._record_alarm]
+        self.on_alarm.append(self._record_alarm)
         self.capacity_at_zero = plan.capacity_at_zero
         self.requests = plan.requests
         self._flow = self.production.flow if self.requests is None else self._met
@@ -329,32 +322,29 @@ class World:
                 self.board.met(self.plan.untouched_at_servers(rate))
             self.flow_changed()
 
-    def deployments_over(self) -> None:
-        """Tell whoever waits for it that nothing is being deployed any more."""
-        for listener in self.listeners_of_end:
-            listener()
-
     # -- the end ----------------------------------------------------------------------------------------------
 
-    def begin_way_back(self, kind: TriggerKind, **instants: Any) -> None:
-        """Record the first way back being decided; later ones are no trigger."""
-        if not self.triggered:
-            self.triggered = True
-            self.record(Trigger(self.env.now, kind, **instants))
+    def begun(self) -> bool:
+        """Whether anything has been deployed."""
+        return self.deployments > 0
+
+    def rates(self) -> Flow:
+        """Rates of all requests now."""
+        return self.flow
 
     def settled(self) -> bool:
         """One sound revision takes all traffic, nobody dead is sent any, capacity covers demand or is as at zero."""
         flow = self.flow
         sound = flow.share_new == 0 or not self.release.bad
-        return self._one_revision() and sound and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
+        return self.one_revision() and sound and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
 
     def looks_well(self) -> bool:
         """What somebody at the dashboards can see of `settled`: a defect shows by what it fails, or by an alarm."""
         flow = self.flow
         well = flow.failing_share <= NEGLIGIBLE and not self.alarm_shows()
-        return self._one_revision() and well and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
+        return self.one_revision() and well and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
 
-    def _one_revision(self) -> bool:
+    def one_revision(self) -> bool:
         """One revision takes all production traffic, targets that a Succeeded deployment gave up aside."""
         flow = self.flow
         if flow.share_old == 0 or flow.share_new == 0:
@@ -374,20 +364,3 @@ class World:
         if not self.release.bad or self.flow.share_new <= 0:
             return False
         return any(each.state == "ALARM" and each.alarm.pages for each in self.board.watched)
-
-    def consider_end(self) -> None:
-        """End the run when nothing is under way and the service has settled."""
-        if self.under_way == 0 and self.deployments > 0 and not self.over.triggered and self.settled():
-            call_at(self.env, self.env.now, END, self._finish, "settled")
-
-    def _finish(self, how: str) -> None:
-        if self.over.triggered:
-            return
-        if how == "settled" and not (self.under_way == 0 and self.settled()):
-            return
-        self.record(End(self.env.now, how))  # type: ignore[arg-type]
-        self.over.succeed()
-
-    def set_horizon(self, terminal: float) -> None:
-        """Cut the run this long after the rollout's terminal status, if it has not settled by then."""
-        call_at(self.env, on_grid(terminal + self.scenario.horizon), END, self._finish, "horizon")

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from simulator.model.scenario import Scenario
 from simulator.model.service import EcsService, LambdaFunction, ServerFleet
+from simulator.model.sites import sites
 from simulator.rules import billing
-from simulator.rules.prices import PriceList, instance_price_id, needed, price_list, priced
-from simulator.trace.records import Capacity, Trace, Usage
+from simulator.rules.prices import PriceList, instance_price_id, needed, of_region, price_list, priced
+from simulator.trace.records import Capacity, DeploymentChange, Record, Trace, Usage
 
 __all__ = ["Bill", "CostLine", "PriceList", "bill", "cost_lines", "price_ids", "price_list", "priced"]
 
@@ -91,9 +92,34 @@ def bill(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> B
         When something is billed that has no price.
     """
     prices = prices if prices is not None else priced(scenario)
+    if not scenario.service.regions:
+        return _bill(trace.records, trace.end.time, scenario, prices)
+    return _of_regions(trace, scenario, prices)
+
+
+def _of_regions(trace: Trace, scenario: Scenario, prices: PriceList) -> Bill:
+    """What each region costs at its own prices, one after the other."""
+    where = {record.deployment: record.region for record in trace.records if type(record) is DeploymentChange}
+    lines: list[CostLine] = []
+    kept: list[float] = []
+    for region, world in sites(scenario):
+        mine = [
+            record
+            for record in trace.records
+            if (type(record) is Usage and where[record.deployment] == region.name)
+            or (type(record) is Capacity and record.region == region.name)
+        ]
+        found = _bill(mine, trace.end.time, world, of_region(prices, region.name))
+        lines += [replace(line, item=f"{line.item}, {region.name}") for line in found.lines]
+        kept += [] if found.kept_usd_per_hour is None else [found.kept_usd_per_hour]
+    return Bill(lines, math.fsum(kept) if kept else None)
+
+
+def _bill(records: Iterable[Record], end: float, scenario: Scenario, prices: PriceList) -> Bill:
+    """Bill of one place."""
     used: dict[str, float] = {}
     changes: list[Capacity] = []
-    for record in trace.records:
+    for record in records:
         if type(record) is Usage:
             used[record.item] = used.get(record.item, 0.0) + record.quantity
         elif type(record) is Capacity:
@@ -103,7 +129,7 @@ def bill(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> B
     if not changes:
         return Bill(lines, None)
     steps = _steps(changes, scenario)
-    return Bill([*_of_capacity(steps, trace.end.time, scenario, prices), *lines], _kept(steps, scenario, prices))
+    return Bill([*_of_capacity(steps, end, scenario, prices), *lines], _kept(steps, scenario, prices))
 
 
 def cost_lines(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> list[CostLine]:

@@ -18,6 +18,7 @@ from simulator.errors import quoted
 from simulator.model.base import Model
 from simulator.model.distribution import Duration
 from simulator.model.quantity import Dollars, Fraction, Seconds, number_of, units_required
+from simulator.model.service.regions import AWS_REGION
 from simulator.model.traffic import DAY_S, WEEKDAYS, Retries, Start, Traffic, Weekday, seconds_of_day
 
 __all__ = [
@@ -100,7 +101,7 @@ class Prices(Model):
     book: Literal["aws-list", "field-guide"] = "aws-list"
     region: str = Field(
         default="us-east-1",
-        pattern=r"^[a-z]{2}(-[a-z]+)+-\d$",
+        pattern=AWS_REGION,
         description="of the service, for prices and quotas; of one that the price book lacks, give prices of your own",
     )
     overrides: dict[str, Dollars] = Field(default_factory=dict, description="prices of one's own, by id")

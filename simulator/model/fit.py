@@ -14,6 +14,7 @@ from simulator.model.faults import FAULT_PLATFORMS, Fault
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
 from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet
+from simulator.model.sites import targets_each
 from simulator.model.stages import check_stages, targets_of
 from simulator.model.unsimulated import refuse_unsimulated
 
@@ -71,7 +72,7 @@ def _check_ready_wait(world: Scenario) -> None:
 def _check_stages(world: Scenario) -> None:
     stages = world.strategies[0].stages
     try:
-        check_stages(stages, world.service, world.strategies[0].configuration)
+        check_stages(stages, world.service, world.strategies[0].configuration, world.deployment_type)
     except ValueError as error:
         raise MisfitError(str(error), "stages") from error
     known = [alarm.name for alarm in world.alarms]
@@ -170,14 +171,18 @@ def _check_function(world: Scenario) -> None:
 
 
 def _check_task_sets(world: Scenario) -> None:
-    service, routing = world.service, world.strategies[0].configuration.traffic_routing
+    service, strategy = world.service, world.strategies[0]
     assert isinstance(service, EcsService)
-    if service.load_balancer.kind == "network" and routing is not None and routing.type != "AllAtOnce":
-        name = world.strategies[0].configuration.name
-        raise MisfitError(
-            f"configuration {quoted(name)} shifts traffic in parts, which a network load balancer cannot; write "
-            "configuration: CodeDeployDefault.ECSAllAtOnce, or load_balancer kind: application"
-        )
+    if service.load_balancer.kind != "network":
+        return
+    of_stages = (stage.configuration for stage in strategy.stages)
+    for configuration in (strategy.configuration, *(each for each in of_stages if each is not None)):
+        routing = configuration.traffic_routing
+        if routing is not None and routing.type != "AllAtOnce":
+            raise MisfitError(
+                f"configuration {quoted(configuration.name)} shifts traffic in parts, which a network load balancer "
+                "cannot; write configuration: CodeDeployDefault.ECSAllAtOnce, or load_balancer kind: application"
+            )
 
 
 _CHECKS: dict[str, Callable[[Scenario], None]] = {
@@ -204,9 +209,13 @@ def _fault_elsewhere(world: Scenario, fault: Fault) -> str | None:
 
 def _fault_target(world: Scenario, fault: Fault) -> str | None:
     service, target = world.service, getattr(fault, "target", None)
-    if not isinstance(service, ServerFleet) or target is None or target < service.fleet.size:
+    if target is None or not (isinstance(service, ServerFleet) or service.regions):
         return None
-    return f"a fault names target {target}, but the fleet's targets are 0 to {service.fleet.size - 1}"
+    size = targets_each(service) * max(1, len(service.regions))
+    if target < size:
+        return None
+    whose = "the fleet's targets are" if not service.regions else "the targets of all regions, counted through, are"
+    return f"a fault names target {target}, but {whose} 0 to {size - 1}"
 
 
 def _fault_zone(world: Scenario, fault: Fault) -> str | None:

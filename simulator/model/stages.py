@@ -16,6 +16,7 @@ from simulator.errors import quoted
 from simulator.model.alarm import Alarm
 from simulator.model.base import Model
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
+from simulator.model.platforms import DeploymentType
 from simulator.model.quantity import Fraction, Seconds
 from simulator.model.service import AnyService, Fleet, ServerFleet
 
@@ -119,6 +120,8 @@ def targets_of(stages: Sequence[Stage], fleet: Fleet) -> tuple[tuple[int, ...], 
 def least_in_service(stages: Sequence[Stage], fleet: Fleet, configuration: DeploymentConfiguration) -> int:
     """Fewest hosts that the stages leave in service: all that they do not deploy to just then, and their own minimum.
 
+    Of stages by region, fewest of one region: the others' hosts answer none of its requests.
+
     >>> from simulator.model.deployment_configuration import predefined
     >>> half = predefined("CodeDeployDefault.HalfAtATime")
     >>> least_in_service((Stage(name="a", hosts=4), Stage(name="b", rest=True)), Fleet(size=15), half)
@@ -128,7 +131,7 @@ def least_in_service(stages: Sequence[Stage], fleet: Fleet, configuration: Deplo
     for stage, part in zip(stages, targets_of(stages, fleet), strict=True):
         hosts = (stage.configuration or configuration).minimum_healthy_hosts
         kept = 0 if hosts is None else hosts.required(len(part))
-        out = len(part) - kept + (out if stage.together else 0)
+        out = len(part) - kept + (out if stage.together and stage.region is None else 0)
         most = max(most, out)
     return max(0, fleet.size - most)
 
@@ -137,7 +140,12 @@ def _hosts(count: int) -> str:
     return f"{count} host{'' if count == 1 else 's'}"
 
 
-def check_stages(stages: Sequence[Stage], service: AnyService, configuration: DeploymentConfiguration) -> None:
+def check_stages(
+    stages: Sequence[Stage],
+    service: AnyService,
+    configuration: DeploymentConfiguration,
+    deployment_type: DeploymentType = "in_place",
+) -> None:
     """Refuse stages that do not fit the service: unknown parts, empty ones, or hosts that none reaches.
 
     Raises
@@ -145,6 +153,31 @@ def check_stages(stages: Sequence[Stage], service: AnyService, configuration: De
     ValueError
         With what to write instead.
     """
+    _check_order(stages)
+    for stage in stages:
+        own = stage.configuration
+        if own is not None and own.compute_platform != configuration.compute_platform:
+            raise ValueError(
+                f"configuration of stage {quoted(stage.name)} is for {own.compute_platform}, this service is "
+                f"{configuration.compute_platform}; `rollsim configs` lists those that fit"
+            )
+    if stages and (service.regions or any(stage.region is not None for stage in stages)):
+        _check_regions(stages, [region.name for region in service.regions])
+        if isinstance(service, ServerFleet):
+            for stage in stages:
+                _check_somebody_starts(stage, range(service.fleet.size), configuration)
+    elif isinstance(service, ServerFleet):
+        if deployment_type == "blue_green":
+            _check_replaced(stages, service.fleet)
+        _check_hosts(stages, service.fleet, configuration)
+    elif stages:
+        raise ValueError(
+            f"stage {quoted(stages[0].name)} is about hosts, of which this service has none; stages of a Lambda "
+            "function or an ECS service go by region"
+        )
+
+
+def _check_order(stages: Sequence[Stage]) -> None:
     names = [stage.name for stage in stages]
     for name in names:
         if names.count(name) > 1:
@@ -157,29 +190,17 @@ def check_stages(stages: Sequence[Stage], service: AnyService, configuration: De
                 f"stages {quoted(before.name)} and {quoted(stage.name)} deploy to group {quoted(stage.group)} at once, "
                 "but CodeDeploy has one deployment of a group at a time; take together out"
             )
-    for stage in stages:
-        own = stage.configuration
-        if own is not None and own.compute_platform != configuration.compute_platform:
-            raise ValueError(
-                f"configuration of stage {quoted(stage.name)} is for {own.compute_platform}, this service is "
-                f"{configuration.compute_platform}; `rollsim configs` lists those that fit"
-            )
-    if any(stage.region is not None for stage in stages):
-        _check_regions(stages, [region.name for region in service.regions])
-    elif isinstance(service, ServerFleet):
-        _check_hosts(stages, service.fleet, configuration)
-    elif stages:
-        raise ValueError(
-            f"stage {quoted(stages[0].name)} is about hosts, of which this service has none; stages of a Lambda "
-            "function or an ECS service go by region"
-        )
 
 
 def _check_regions(stages: Sequence[Stage], known: list[str]) -> None:
     named = [stage.region for stage in stages]
     for stage in stages:
         if stage.region is None:
-            raise ValueError(f"stage {quoted(stage.name)} has no region, others have; write regions for all or none")
+            why = "others have" if any(named) else "the service has several"
+            raise ValueError(
+                f"stage {quoted(stage.name)} has no region, and {why}; write region: on every stage, each naming one "
+                f"of service.regions ({', '.join(known) or 'none'})"
+            )
         if stage.region not in known:
             listed = ", ".join(known) or "none"
             raise ValueError(
@@ -191,6 +212,29 @@ def _check_regions(stages: Sequence[Stage], known: list[str]) -> None:
     missing = [name for name in known if name not in named]
     if missing:
         raise ValueError(f"no stage has region {quoted(missing[0])}; add one")
+
+
+def _check_replaced(stages: Sequence[Stage], fleet: Fleet) -> None:
+    """A blue/green deployment replaces all instances of its deployment group, so a part of one makes no stage."""
+    taken: dict[int, str] = {}
+    for stage in stages:
+        if stage.group is None:
+            part = next(part for part in _PARTS if getattr(stage, part) not in (None, False))
+            raise ValueError(
+                f"stage {quoted(stage.name)} goes by {part}, but a blue/green deployment replaces a whole deployment "
+                "group; write group: on every stage and the groups in fleet.groups, or deployment_type: in_place"
+            )
+        if stage.group not in [group.name for group in fleet.groups]:
+            continue  # told by what checks the names
+        if [each.group for each in stages].count(stage.group) > 1:
+            raise ValueError(f"two stages replace group {quoted(stage.group)}; write each group once")
+        for host in fleet.members(stage.group):
+            if host in taken:
+                raise ValueError(
+                    f"groups {quoted(taken[host])} and {quoted(stage.group)} share host {host}, and both would "
+                    "replace it; give each host one group, or write deployment_type: in_place"
+                )
+            taken[host] = stage.group
 
 
 def _check_hosts(stages: Sequence[Stage], fleet: Fleet, configuration: DeploymentConfiguration) -> None:
@@ -215,13 +259,17 @@ def _check_hosts(stages: Sequence[Stage], fleet: Fleet, configuration: Deploymen
                 f"stage {quoted(stage.name)} finds {_hosts(len(part))} that no stage before it had; the fleet has "
                 f"{fleet.size}, write fewer in the stages or take this one out"
             )
-        hosts = (stage.configuration or configuration).minimum_healthy_hosts
-        if hosts is not None and hosts.required(len(part)) >= len(part):
-            raise ValueError(
-                f"stage {quoted(stage.name)} has {_hosts(len(part))} and keeps {hosts.required(len(part))} of them in "
-                "service, so nothing could start; write configuration: CodeDeployDefault.AllAtOnce on it, or more hosts"
-            )
+        _check_somebody_starts(stage, part, configuration)
     if stages and len(reached) < fleet.size:
         raise ValueError(
             f"the stages reach {len(reached)} of {fleet.size} hosts; add a stage such as {{name: rest, rest: true}}"
+        )
+
+
+def _check_somebody_starts(stage: Stage, part: Sequence[int], configuration: DeploymentConfiguration) -> None:
+    hosts = (stage.configuration or configuration).minimum_healthy_hosts
+    if hosts is not None and hosts.required(len(part)) >= len(part):
+        raise ValueError(
+            f"stage {quoted(stage.name)} has {_hosts(len(part))} and keeps {hosts.required(len(part))} of them in "
+            "service, so nothing could start; write configuration: CodeDeployDefault.AllAtOnce on it, or more hosts"
         )

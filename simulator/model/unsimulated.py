@@ -76,19 +76,6 @@ _ROWS = (
         lambda world: _slow_start(world.service) > 0,
         "load_balancer.slow_start is not simulated in this version; leave slow_start out",
     ),
-    Unsimulated(
-        "stages_of_blue_green",
-        "stages",
-        lambda world: bool(world.strategies[0].stages) and world.deployment_type == "blue_green",
-        "stages of blue/green deployments are not simulated in this version; leave stages out, or write "
-        "deployment_type: in_place",
-    ),
-    Unsimulated(
-        "regions",
-        "service",
-        lambda world: bool(world.service.regions),
-        "service.regions is not simulated in this version; leave regions out",
-    ),
     *(_fault(kind) for kind in ("zone_outage",)),
     Unsimulated(
         "ecs_warm_up",

@@ -11,6 +11,7 @@ round robin; a retry on another target is not documented).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from simulator.model.flow import FleetState, Flow
 
@@ -135,6 +136,39 @@ def _losses(
     return Flow(
         demand, untouched, untouched - (defect + lost_dead + refused), defect, refused, lost_dead,
         share_old, share_new, served_old, served_new, capacity,
+    )  # fmt: skip
+
+
+def together(flows: Sequence[Flow], shares: Sequence[float]) -> Flow:
+    """Rates of a service whose copies in several regions get these shares of its requests, each copy its own.
+
+    Rates add up. `share_old` and `share_new` are of all requests; they make less than 1 while a region has nobody to
+    send its requests to. `capacity` is what comes in all when the first region is full, since requests stay in
+    their region.
+
+    >>> west, east = alias_flow(60, 0.0, 100.0, 1.0, error_share=0.5), alias_flow(40, 0.0, 100.0, 0.0)
+    >>> both = together((west, east), (0.6, 0.4))
+    >>> both.share_new, both.good, round(both.failing_share, 12), round(both.capacity, 9)
+    (0.6, 70.0, 0.3, 166.666666667)
+    """
+    share_old, share_new = (
+        min(1.0, math.fsum(share * side for share, side in zip(shares, sides, strict=True)))
+        for sides in ([flow.share_old for flow in flows], [flow.share_new for flow in flows])
+    )
+    if share_old == 0 and all(flow.share_new == 1 for flow in flows):
+        share_new = 1.0
+    if share_new == 0 and all(flow.share_old == 1 for flow in flows):
+        share_old = 1.0
+    good, defect, refused, dead = (
+        math.fsum(getattr(flow, field) for flow in flows) for field in ("good", "defect", "refused", "dead")
+    )
+    untouched = math.fsum(flow.untouched for flow in flows)
+    if defect == refused == dead == 0:
+        good = untouched
+    full = [flow.capacity / share for flow, share in zip(flows, shares, strict=True) if share > 0]
+    return Flow(
+        math.fsum(flow.demand for flow in flows), untouched, good, defect, refused, dead, share_old, share_new,
+        math.fsum(flow.served_old for flow in flows), math.fsum(flow.served_new for flow in flows), min(full),
     )  # fmt: skip
 
 

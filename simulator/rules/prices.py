@@ -9,7 +9,7 @@ Sources: each row of ``simulator/data/prices.yaml`` names its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +19,7 @@ from simulator.model.context import Prices
 from simulator.model.misfit import MisfitError
 from simulator.model.scenario import Scenario
 from simulator.model.service import EcsService, LambdaFunction, ServerFleet
+from simulator.model.sites import sites
 
 _INSTANCE = re.compile(r"ec2-[a-z][a-z0-9-]*-[a-z0-9-]+\Z")
 
@@ -119,28 +120,71 @@ def needed(world: Scenario) -> dict[str, tuple[str, ...]]:
 
 
 def priced(world: Scenario) -> PriceList:
-    """Prices of one strategy's world, all that it can be billed at among them.
+    """Prices of one strategy's world, all that it can be billed at among them; of several regions those of each.
 
     Raises
     ------
     ScenarioError
         With one message when a price is missing: what the book has, and what to write.
     """
-    try:
-        ids = needed(world)
-    except MisfitError as error:
-        raise ScenarioError((Problem(str(error), (error.field,)),)) from error
-    prices = price_list(world.prices)
-    missing = sorted({name for each in ids.values() for name in each if name not in prices})
+    if world.service.regions:
+        return _priced_by_region(world)
+    prices, missing = _prices_and_missing(world)
     if not missing:
         return prices
     region, known = world.prices.region, regions()
-    own = f"write prices: {{overrides: {{{', '.join(f'{name}: 0.10 USD' for name in missing)}}}}} with your amounts"
+    own = f"write prices: {{overrides: {_amounts(missing)}}} with your amounts"
     if region not in known:
         said = f"the price book has {', '.join(known)}, not {region}; {own}, or region: {known[0]}"
         raise ScenarioError((Problem(said, ("prices", "region")),))
     said = f"the price book has no {', '.join(missing)}; {own}"
     raise ScenarioError((Problem(said, ("service",)),))
+
+
+def _priced_by_region(world: Scenario) -> PriceList:
+    found: dict[str, Price] = {}
+    problems = []
+    for place, (region, site) in enumerate(sites(world)):
+        prices, missing = _prices_and_missing(site)
+        found |= {in_region(name, region.name): price for name, price in prices.items()}
+        if missing:
+            said = (
+                f"the price book has {', '.join(regions())}, and no {', '.join(missing)} of region "
+                f"{quoted(region.name)}; write prices: {_amounts(missing)} on the region, with your amounts"
+            )
+            problems.append(Problem(said, ("service", "regions", place)))
+    if problems:
+        raise ScenarioError(tuple(problems))
+    return found
+
+
+def _prices_and_missing(world: Scenario) -> tuple[PriceList, list[str]]:
+    """Prices of one place, and ids of those that it could be billed at and has not."""
+    try:
+        ids = needed(world)
+    except MisfitError as error:
+        raise ScenarioError((Problem(str(error), (error.field,)),)) from error
+    prices = price_list(world.prices)
+    return prices, sorted({name for each in ids.values() for name in each if name not in prices})
+
+
+def _amounts(names: Iterable[str]) -> str:
+    return f"{{{', '.join(f'{name}: 0.10 USD' for name in names)}}}"
+
+
+def in_region(name: str, region: str) -> str:
+    """Id of a price among those of several regions.
+
+    >>> in_region("ec2-m6i-large", "eu-west-1")
+    'ec2-m6i-large in eu-west-1'
+    """
+    return f"{name} in {region}"
+
+
+def of_region(prices: PriceList, region: str) -> PriceList:
+    """Prices of one of several regions, by their ids."""
+    split = ((*name.partition(" in ")[::2], price) for name, price in prices.items())  # an id has no spaces
+    return {name: price for name, where, price in split if where == region}
 
 
 def _adds_instances(world: Scenario, service: ServerFleet) -> bool:

@@ -208,7 +208,10 @@ def _fault(record: FaultStrike, trace: Trace) -> Names:
 
 
 def _shift(record: Shift, trace: Trace) -> Names:
-    if record.deployment == 0:
+    # Trace.records are few where traffic is shifted.
+    if not any(
+        isinstance(r, DeploymentChange) and r.rollback and r.deployment == record.deployment for r in trace.records
+    ):
         return ("traffic_shift.schedule",)
     return "rollback.configuration", "ecs_rollback" if trace.platform == "ecs" else "lambda_rollback"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from simulator.errors import quoted
 from simulator.trace.behind import behind
 from simulator.trace.moments import Moment
 from simulator.trace.records import Capacity, Trace
@@ -18,10 +19,10 @@ CHANGES_TOLD = 4
 
 def billed(trace: Trace) -> Iterator[Moment]:
     """Units of each colour: the first and last changes, several of one instant as one."""
-    changes: dict[tuple[str, str], dict[float, tuple[int, Capacity]]] = {}
+    changes: dict[tuple[str | None, str, str], dict[float, tuple[int, Capacity]]] = {}
     for order, record in enumerate(trace.records):
         if isinstance(record, Capacity):
-            changes.setdefault((record.colour, record.item), {})[record.time] = order, record
+            changes.setdefault((record.region, record.colour, record.item), {})[record.time] = order, record
     for told in changes.values():
         of_colour = list(told.values())
         for place, (order, record) in enumerate(of_colour):
@@ -36,8 +37,9 @@ def _sentence(record: Capacity) -> str:
     >>> _sentence(Capacity(0.0, "new", "instance", 12)), _sentence(Capacity(9.0, "old", "task", 0))
     ('12 new instances are billed from now on.', 'No old task is billed from now on.')
     """
+    where = "" if record.region is None else f" in {quoted(record.region)[1:-1]}"
     if record.units == 0:
-        return f"No {record.colour} {record.item} is billed from now on."
+        return f"No {record.colour} {record.item} is billed{where} from now on."
     one = record.units == 1
     items = record.item if one else f"{record.item}s"
-    return f"{record.units} {record.colour} {items} {'is' if one else 'are'} billed from now on."
+    return f"{record.units} {record.colour} {items} {'is' if one else 'are'} billed{where} from now on."

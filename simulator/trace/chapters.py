@@ -29,7 +29,7 @@ from simulator.trace.records import (
     Trace,
     Trigger,
 )
-from simulator.trace.staged import gate_that_stopped, stage_of
+from simulator.trace.staged import gate_that_stopped, stage_of, ways_back, whereabouts
 from simulator.trace.troubles import troubles
 
 # Batches of a deployment told one by one; with more, those in the middle become one sentence.
@@ -42,6 +42,7 @@ SHIFTS_TOLD = 4
 def deployments(trace: Trace) -> Iterator[Moment]:
     """Every deployment's begin and end; the first one's begin is the opening."""
     created: dict[int, float] = {}
+    where = whereabouts(trace)
     names: dict[int, str] = {
         number: f"The deployment of stage {quoted(stage)}" for number, stage in stage_of(trace).items()
     }
@@ -51,7 +52,7 @@ def deployments(trace: Trace) -> Iterator[Moment]:
         number = record.deployment
         if number not in created:
             created[number] = record.time
-            names.setdefault(number, _deployment_name(record))
+            names.setdefault(number, f"{_deployment_name(record)}{where.get(number, '')}")
             if number > 0:
                 what = "the previous revision goes back on" if record.rollback else "the new revision goes on"
                 yield _moment(trace, order, record, f"{names[number]} is created: {what}.")
@@ -135,6 +136,7 @@ def _events(trace: Trace, deployment: int) -> Iterator[Moment]:
     """Events of a Lambda deployment; an AllowTraffic that takes no time is told by its shift alone."""
     skipped: list[str] = []
     last: tuple[float, int] = (0.0, FIRST)
+    where = whereabouts(trace).get(deployment, "")
     for order, record in enumerate(trace.records):
         if not isinstance(record, EventRun) or record.deployment != deployment:
             continue
@@ -146,9 +148,11 @@ def _events(trace: Trace, deployment: int) -> Iterator[Moment]:
         if record.event == "AllowTraffic" and record.status == "Succeeded" and lasted < 1:
             continue
         code = f" ({safe(record.code)})" if record.code else ""
-        yield _moment(trace, order, record, f"{record.event}: {record.status}{code} after {units.human(lasted)}.")
+        yield _moment(
+            trace, order, record, f"{record.event}{where}: {record.status}{code} after {units.human(lasted)}."
+        )
     if skipped:
-        yield Moment(*last, f"{', '.join(skipped)}: Skipped.", ("lifecycle.events",))
+        yield Moment(*last, f"{', '.join(skipped)}{where}: Skipped.", ("lifecycle.events",))
 
 
 def shifts(trace: Trace) -> Iterator[Moment]:
@@ -157,18 +161,22 @@ def shifts(trace: Trace) -> Iterator[Moment]:
     for order, record in enumerate(trace.records):
         if isinstance(record, Shift):
             moved[record.deployment].append((order, record))
-    for mine in moved.values():
+    where, back = whereabouts(trace), ways_back(trace)
+    for number, mine in moved.items():
+        verb = f"AllowTraffic{where.get(number, '')}"
         for place, (order, shift) in enumerate(mine):
             if len(mine) > SHIFTS_TOLD and 2 <= place < len(mine) - 1:
                 if place == 2:
-                    yield _moment(trace, order, shift, _steps([each for _, each in mine[2:-1]], _new(trace)))
+                    yield _moment(
+                        trace, order, shift, f"{verb}: {_steps([each for _, each in mine[2:-1]], _new(trace))}"
+                    )
                 continue
             later = mine[place + 1][1] if place + 1 < len(mine) else shift
             # Traffic that a person takes away by hand is no shift that anybody waited for.
-            by_hand = shift.deployment == 0 and later.weight_new < shift.weight_new
+            by_hand = number not in back and later.weight_new < shift.weight_new
             until = 0.0 if by_hand else later.time - shift.time
             wait = f" It waits {units.human(until)} before the next shift." if until else ""
-            yield _moment(trace, order, shift, f"AllowTraffic: {_weight(shift)} on the {_new(trace)}.{wait}")
+            yield _moment(trace, order, shift, f"{verb}: {_weight(shift)} on the {_new(trace)}.{wait}")
 
 
 def _new(trace: Trace) -> str:
@@ -179,9 +187,9 @@ def _new(trace: Trace) -> str:
 def _steps(between: Sequence[Shift], new: str) -> str:
     low, high = between[0].weight_new * 100, between[-1].weight_new * 100
     if len(between) == 1:
-        return f"AllowTraffic: {_weight(between[0])} on the {new}."
+        return f"{_weight(between[0])} on the {new}."
     every = units.human((between[-1].time - between[0].time) / (len(between) - 1))
-    return f"AllowTraffic: {low:.3g} % to {high:.3g} % in {len(between)} shifts, {every} apart."
+    return f"{low:.3g} % to {high:.3g} % in {len(between)} shifts, {every} apart."
 
 
 def _weight(shift: Shift) -> str:

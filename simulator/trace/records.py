@@ -28,7 +28,10 @@ class FlowChange(NamedTuple):
 
 
 class DeploymentChange(NamedTuple):
-    """A deployment reached a status. Deployment 0 is the rollout or its first stage; `rollback` marks ways back."""
+    """A deployment reached a status. Deployment 0 is the rollout or its first stage; `rollback` marks ways back.
+
+    `region` is where it is, of a service in several.
+    """
 
     time: float
     deployment: int
@@ -36,6 +39,7 @@ class DeploymentChange(NamedTuple):
     creator: Creator
     code: str | None = None
     rollback: bool = False
+    region: str | None = None
 
 
 class TargetChange(NamedTuple):
@@ -150,13 +154,14 @@ class Capacity(NamedTuple):
     """Units of one colour that exist and are billed from now on; written when it differs from before.
 
     An *old* unit runs the service as it stood at zero, a *new* one was added by a deployment; `units` counts all
-    of that colour, not the change.
+    of that colour, not the change; in one region, of a service in several.
     """
 
     time: float
     colour: Literal["old", "new"]
     item: Literal["instance", "task", "environment"]
     units: int
+    region: str | None = None
 
 
 class Wait(NamedTuple):

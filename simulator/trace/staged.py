@@ -58,14 +58,32 @@ def first_way_back(trace: Trace) -> int:
 def spans(trace: Trace) -> list[Span]:
     """Deployments and bakes of the stages, in order, as far as they got."""
     found: list[Span] = []
-    open_: StageChange | None = None
+    under_way: dict[str, StageChange] = {}
     for record in trace.records:
         if not isinstance(record, StageChange) or record.status == "Skipped":
             continue
-        if open_ is not None:
-            found.append(Span(open_.stage, open_.time, record.time, open_.status == "Baking"))
-        open_ = record if record.status in ("InProgress", "Baking") else None
-    return found
+        before = under_way.pop(record.stage, None)
+        if before is not None:
+            found.append(Span(before.stage, before.time, record.time, before.status == "Baking"))
+        if record.status in ("InProgress", "Baking"):
+            under_way[record.stage] = record
+    return sorted(found, key=lambda span: span.began)
+
+
+def regions(trace: Trace) -> dict[int, str]:
+    """Region of each deployment of a service in several."""
+    changes = (record for record in trace.records if isinstance(record, DeploymentChange))
+    return {change.deployment: change.region for change in changes if change.region is not None}
+
+
+def whereabouts(trace: Trace) -> dict[int, str]:
+    """Where each deployment is, as words behind what is told of it; empty for a service in one place."""
+    return {number: f" in {quoted(region)[1:-1]}" for number, region in regions(trace).items()}
+
+
+def ways_back(trace: Trace) -> set[int]:
+    """Numbers of the deployments that lead back."""
+    return {record.deployment for record in trace.records if isinstance(record, DeploymentChange) and record.rollback}
 
 
 def gate_that_stopped(trace: Trace) -> str | None:

@@ -83,12 +83,13 @@ def story(trace: Trace, scenario: Scenario) -> list[Moment]:
 
 def _opening(trace: Trace, world: Scenario) -> Moment:
     service, strategy = world.service, world.strategies[0]
-    what = _what(service)
+    what = f"{_what(service)}{_where(service)}"
     rate = chapters.demand(trace)
     traffic = "" if rate is None else f" and {rate:,.0f} requests/s" if rate >= 1e3 else f" and {rate:,.3g} requests/s"
     name = "" if world.revision.name == "new" else f" {quoted(world.revision.name)}"
     revision = "good" if trace.defect is None else f"bad ({defect_words(trace.defect)}), which nobody knows yet"
-    how = f"{_stages(strategy.stages) or _asks(strategy.configuration)}{_replaces(world)}"
+    together = " In all regions together." if service.regions and not strategy.stages else ""
+    how = f"{_stages(strategy.stages) or _asks(strategy.configuration)}{together}{_replaces(world)}"
     text = (
         f"CreateDeployment, {quoted(strategy.name)} ({safe(strategy.configuration.name)}), on {what}{traffic}. "
         f"{how} The new revision{name} is {revision}."
@@ -106,6 +107,11 @@ def _what(service: AnyService) -> str:
         return f"function {quoted(service.function)}, alias {quoted(service.alias)}"
     where = "Fargate" if service.launch_type == "fargate" else "EC2 instances"
     return f"an ECS service of {service.tasks} task{'s' if service.tasks > 1 else ''} on {where}"
+
+
+def _where(service: AnyService) -> str:
+    """Say that there are several copies of it, if there are."""
+    return f" in each of {len(service.regions)} regions" if len(service.regions) > 1 else ""
 
 
 def _stages(stages: Sequence[Stage]) -> str:

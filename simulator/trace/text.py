@@ -132,7 +132,11 @@ def _told(record: Record) -> tuple[str, str]:
             tries = f"tries {record.load:.3f}/s  failed {record.failed:.3f}"
             return "servers", f"{tries}  failed anyway {record.failed_anyway:.3f}"
         case Capacity():
-            return "capacity", f"{record.units} {record.colour} {record.item}{'' if record.units == 1 else 's'} billed"
+            where = "" if record.region is None else f" {_plain(record.region)}"
+            return (
+                f"capacity{where}",
+                f"{record.units} {record.colour} {record.item}{'' if record.units == 1 else 's'} billed",
+            )
         case StageChange():
             return f"stage {_plain(record.stage)}", record.status
         case End():
@@ -144,10 +148,9 @@ def _of_a_deployment(record: DeploymentChange | TargetChange | EventRun | Shift 
     match record:
         case DeploymentChange():
             code = "" if record.code is None else f"  {_plain(record.code)}"
-            return (
-                deployment,
-                f"{record.status} by {record.creator}{code}{'  rollback' if record.rollback else ''}",
-            )
+            where = "" if record.region is None else f"  in {_plain(record.region)}"
+            back = "  rollback" if record.rollback else ""
+            return deployment, f"{record.status} by {record.creator}{code}{back}{where}"
         case TargetChange():
             return f"{deployment}/i-{record.target}", record.status
         case EventRun():

@@ -142,13 +142,13 @@ _HEADS = {
 
 def _duration(trace: Trace) -> str:
     """Say what decided the duration of the first deployment: which event, and whose clock."""
+    stages = staged.spans(trace)
+    if stages:
+        return _stages(stages)
     if trace.platform != "server":
         return _longest_event(trace)
     if trace.deployment_type == "blue_green":
         return sides.longest_stretch(trace)
-    stages = staged.spans(trace)
-    if stages:
-        return _stages(stages)
     grouped = batches.batches(batches.journeys(trace, 0))
     if not grouped:
         return ""

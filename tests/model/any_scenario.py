@@ -39,8 +39,8 @@ warm_up = st.fixed_dictionaries({"lasts": durations, "capacity": shares})
 regions = st.sampled_from(
     [
         [],
-        [{"name": "eu-west-1", "share": "60 %"}, {"name": "us-east-1", "share": "40 %"}],
-        [{"name": "eu-west-1", "share": "100 %"}],
+        [{"name": "west", "share": "60 %"}, {"name": "east", "share": "40 %"}],
+        [{"name": "west", "share": "100 %"}],
     ]
 )
 fleets = st.fixed_dictionaries(
@@ -175,4 +175,8 @@ def scenarios(draw: st.DrawFn) -> dict[str, Any]:
         strategy["deployment_type"] = draw(st.sampled_from(["in_place", "blue_green"]))
         if strategy["deployment_type"] == "blue_green" and draw(st.booleans()):
             strategy["blue_green"] = draw(blue_green)
+        if strategy["deployment_type"] == "blue_green":
+            strategy.pop("stages", None)  # which would be by group
+    if service.get("regions") and ("stages" in strategy or (platform != "server" and draw(st.booleans()))):
+        strategy["stages"] = [{"name": each["name"], "region": each["name"]} for each in service["regions"]]
     return {"name": "x", "service": service, **fields, "strategies": [strategy]}

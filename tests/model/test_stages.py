@@ -132,5 +132,5 @@ def test_stages_of_a_function_go_by_region(simulated):
     assert len(a_world({**strategy, "stages": by_region}, service=service).under("a").strategies[0].stages) == 2
     with pytest.raises(ValueError, match="no stage has region 'us-east-1'; add one"):
         a_world({**strategy, "stages": by_region[:1]}, service=service).under("a")
-    with pytest.raises(ValueError, match="stages of a Lambda function or an ECS service go by region"):
+    with pytest.raises(ValueError, match="write region: on every stage, each naming one of"):
         a_world({**strategy, "stages": [{"name": "1", "hosts": 1}]}, service=service).under("a")

@@ -18,7 +18,6 @@ CONFIGURATIONS = {
     "lambda": "CodeDeployDefault.LambdaAllAtOnce",
     "ecs": "CodeDeployDefault.ECSAllAtOnce",
 }
-ONE_BOX = {"name": "one box", "hosts": 1, "configuration": "CodeDeployDefault.AllAtOnce"}
 
 
 def fleet(**fields: Any) -> dict[str, Any]:
@@ -41,11 +40,6 @@ USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"service": ECS, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
         {},
     ),
-    "stages_of_blue_green": (
-        {},
-        {"deployment_type": "blue_green", "stages": [ONE_BOX, {"name": "rest", "rest": True}]},
-    ),
-    "regions": ({"service": {**SERVER, "regions": [{"name": "eu", "share": "100 %"}]}}, {}),
     "fault_zone_outage": (fault("zone_outage", zone=1, at="1 min", lasts="1 min"), {}),
 }
 

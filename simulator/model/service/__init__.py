@@ -24,7 +24,7 @@ from simulator.model.service.lifecycle import (
     Lifecycle,
     Script,
 )
-from simulator.model.service.regions import Region
+from simulator.model.service.regions import Region, Regions
 
 AnyService = Annotated[ServerFleet | LambdaFunction | EcsService, Field(discriminator="platform")]
 
@@ -51,6 +51,7 @@ __all__ = [
     "LoadBalancer",
     "ProvisionedConcurrency",
     "Region",
+    "Regions",
     "ScalingStep",
     "Script",
     "ServerFleet",

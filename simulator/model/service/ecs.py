@@ -18,7 +18,7 @@ from simulator.model.quantity import Bytes, PerSecond, Seconds
 from simulator.model.service.balancer import TaskSetBalancer
 from simulator.model.service.fleet import WarmUp
 from simulator.model.service.lifecycle import Lifecycle
-from simulator.model.service.regions import Regions
+from simulator.model.service.regions import Regions, takes
 
 # Fargate: vCPU -> least and most memory in GB (ECS developer guide, "Task CPU and memory").
 FARGATE_SIZES = MappingProxyType(
@@ -89,5 +89,5 @@ class EcsService(Model):
 
     @property
     def capacity(self) -> float | None:
-        """Requests per second that all tasks of one task set answer, if stated."""
-        return None if self.task.capacity is None else self.task.capacity * self.tasks
+        """Requests per second that all tasks of one task set answer, if stated; of all, where there are regions."""
+        return takes(None if self.task.capacity is None else self.task.capacity * self.tasks, self.regions)

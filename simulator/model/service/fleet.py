@@ -16,7 +16,7 @@ from simulator.model.platforms import PLATFORMS
 from simulator.model.quantity import Fraction, PerSecond, Seconds
 from simulator.model.service.balancer import LoadBalancer
 from simulator.model.service.lifecycle import Lifecycle
-from simulator.model.service.regions import Regions
+from simulator.model.service.regions import Regions, takes
 
 
 class Initially(Model):
@@ -186,5 +186,5 @@ class ServerFleet(Model):
 
     @property
     def capacity(self) -> float | None:
-        """Requests per second the whole fleet answers, if stated."""
-        return None if self.fleet.capacity is None else self.fleet.capacity * self.fleet.size
+        """Requests per second the whole fleet answers, if stated; of all, where there are regions."""
+        return takes(None if self.fleet.capacity is None else self.fleet.capacity * self.fleet.size, self.regions)

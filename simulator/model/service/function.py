@@ -18,7 +18,7 @@ from simulator.model.distribution import Distribution, Duration, LogNormal
 from simulator.model.platforms import PLATFORMS
 from simulator.model.quantity import Bytes, Seconds
 from simulator.model.service.lifecycle import Lifecycle
-from simulator.model.service.regions import Regions
+from simulator.model.service.regions import Regions, takes
 
 _Z99 = 2.3263478740408408  # standard normal quantile at 0.99
 MOST_OFTEN_S = 0.1  # between two requests to one environment
@@ -116,8 +116,9 @@ class LambdaFunction(Model):
     def capacity(self) -> float | None:
         """Requests per second the function's concurrency answers, if stated (Lambda guide, scaling behaviour).
 
-        An environment answers one request at a time, and at most ten a second (Lambda guide, quotas).
+        An environment answers one request at a time, and at most ten a second (Lambda guide, quotas). In several
+        regions, of all requests.
         """
         if self.concurrency is None or self.request_duration is None:
             return None
-        return self.concurrency / max(self.request_duration, MOST_OFTEN_S)
+        return takes(self.concurrency / max(self.request_duration, MOST_OFTEN_S), self.regions)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
+from simulator.engine.groups import Targets
 from simulator.model.flow import FleetState
 from simulator.model.service import LoadBalancer
 
@@ -31,26 +32,25 @@ def effects_of(revision: str, crashes: bool) -> dict[str, tuple[int, int, str, b
 
 
 @dataclass(slots=True)
-class Aside:
-    """What blue/green keeps beside the deployment group, and how many instances there are for it.
+class Sides:
+    """A deployment group that is replaced: its instances, and what blue/green keeps beside them.
 
     Parameters
     ----------
-    originals, launched : int
-        Instances that exist of those at zero, and of those that deployments launched.
-    found : bool
-        Whether a deployment has taken the replacements that existed already.
-    targets : list of int
+    group : list of int
+        Targets that are to serve.
+    aside : list of int
         Instances of the latest deployment outside the group.
     serves : str or None
-        Revision for which they can take traffic at once, since they have; None for none.
+        Revision for which those aside can take traffic at once, since they have; None for none.
+    found : list of int
+        Replacements that existed already and that a deployment has taken.
     """
 
-    originals: int
-    launched: int = 0
-    found: bool = False
-    targets: list[int] = field(default_factory=list)
+    group: list[int]
+    aside: list[int] = field(default_factory=list)
     serves: str | None = None
+    found: list[int] = field(default_factory=list)
 
 
 class Fleet:
@@ -84,9 +84,11 @@ class Fleet:
         self.touched = [False] * size
         # Which deployment's effects may still reach the target: later ones take it over.
         self.generation = [0] * size
-        # Targets of the deployment group, those that are to serve; blue/green puts others in their place.
+        # Targets of all deployment groups, those that are to serve; blue/green puts others in their place.
         self.group = list(range(size))
-        self.aside = Aside(size)
+        self._sides: dict[Targets, Sides] = {}
+        # Instances that exist of those at zero, and of those that deployments launched.
+        self.originals, self.launched = size, 0
 
     def change(self, target: int, set_bits: int = 0, clear_bits: int = 0) -> bool:
         """Set and clear bits of a target; whether anything changed."""
@@ -142,6 +144,18 @@ class Fleet:
     def silent(self) -> list[int]:
         """Targets on which a deployment failed since their agent does not answer."""
         return [target for target in sorted(self.dead_agents) if self.unhealthy[target]]
+
+    def sides(self, targets: Targets) -> Sides:
+        """Sides of the deployment group that had these targets at zero; None for the whole fleet."""
+        if targets not in self._sides:
+            self._sides[targets] = Sides(list(range(self.size)) if targets is None else list(targets))
+        return self._sides[targets]
+
+    def replace(self, sides: Sides, group: list[int]) -> None:
+        """Let other targets be a deployment group from now on."""
+        left = set(sides.group)
+        self.group = [target for target in self.group if target not in left] + group
+        sides.group = group
 
     def extend(self) -> int:
         """Add as many targets as there were at the beginning, none of them there yet; the number of the first."""

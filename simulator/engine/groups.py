@@ -68,6 +68,10 @@ class Groups:
         """
         return self._revisions.get(target, self.revision)
 
+    def last_good_of(self, targets: Targets) -> Revision:
+        """The same of a deployment group by its targets at zero; of the whole fleet for None."""
+        return self.revision if targets is None else self.last_good(targets[0])
+
 
 def together(parts: Iterable[Targets]) -> Targets:
     """Targets of several deployments, each once; the whole fleet if one of them had it.

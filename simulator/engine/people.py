@@ -248,7 +248,7 @@ class Responders:
 def repair(world: World, target: int) -> None:
     """Let a host be as its group is, of the previous revision where a way back has begun."""
     fleet = world.fleet
-    revision = "old" if world.triggered else world.groups.last_good(target)
+    revision = "old" if world.triggered else world.groups.last_good(target % fleet.size)
     if not fleet.alive[target]:
         world.dies_at[target] = float("inf")
     fleet.alive[target], fleet.unhealthy[target] = True, False

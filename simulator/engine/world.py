@@ -103,11 +103,6 @@ class World(Whole):
         """Whether a rollout is in progress."""
         return self.forwards > 0
 
-    @property
-    def group_revision(self) -> str:
-        """The last revision that was deployed with success to the whole fleet, stages aside."""
-        return self.groups.revision
-
     # -- assumptions -------------------------------------------------------------------------------------
 
     def assume(self, name: str) -> Any:

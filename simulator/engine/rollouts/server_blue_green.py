@@ -74,14 +74,15 @@ class Replacement:
         self.world, self.mine, self.fleet = world, mine, world.fleet
         self.options = world.scenario.blue_green
         self.passes: list[FleetUpdate] = []
-        fleet = self.fleet
+        self.sides = sides = world.fleet.sides(mine.targets)
+        self.revision = world.groups.last_good_of(mine.targets)
         self.standing = True
-        if world.group_revision == mine.brings:
-            self.arriving, self.leaving = fleet.group, self.registered(fleet.aside.targets)
-        elif fleet.aside.serves == mine.brings:
-            self.arriving, self.leaving = fleet.aside.targets, self.registered(fleet.group)
+        if self.revision == mine.brings:
+            self.arriving, self.leaving = sides.group, self.registered(sides.aside)
+        elif sides.serves == mine.brings:
+            self.arriving, self.leaving = sides.aside, self.registered(sides.group)
         else:
-            self.standing, self.arriving, self.leaving = False, [], fleet.group
+            self.standing, self.arriving, self.leaving = False, [], sides.group
 
     def registered(self, targets: list[int]) -> list[int]:
         """Those of the targets that the load balancer knows."""
@@ -117,10 +118,10 @@ class Replacement:
 
     def provision(self) -> Steps[str | None]:
         """Launch the replacements, or take those that exist; the code of what prevents it."""
-        world, fleet = self.world, self.fleet
+        world, fleet, sides = self.world, self.fleet, self.sides
         healthy = sum(fleet.alive[target] for target in self.leaving)
         # What existed beforehand is there once; a later deployment's instances have to be launched.
-        found = self.options.green_fleet == "DISCOVER_EXISTING" and not fleet.aside.found
+        found = self.options.green_fleet == "DISCOVER_EXISTING" and not sides.found
         size, error = blue_green.provisioning(
             "DISCOVER_EXISTING" if found else "COPY_AUTO_SCALING_GROUP", len(self.leaving), healthy, len(self.leaving)
         )
@@ -129,23 +130,25 @@ class Replacement:
         if error is not None:
             return error
         first = fleet.extend()
-        self.arriving = list(range(first, first + size))
-        fleet.aside.targets, fleet.aside.serves = self.arriving, None
+        # Each takes the place, and the luck, of one that leaves.
+        self.arriving = [first + place for place in sorted(target % fleet.size for target in self.leaving)[:size]]
+        sides.aside, sides.serves = self.arriving, None
         if found:
-            fleet.aside.found = True  # they are there, and billed, whether anybody deploys to them or not
+            sides.found = self.arriving  # they are there, and billed, whether anybody deploys to them or not
         else:
-            fleet.aside.launched += size
-            self.billed("new", fleet.aside.launched)
-            yield at(world.env, on_grid(world.env.now + self.launch_time(size)), END)
+            fleet.launched += size
+            self.billed("new", fleet.launched)
+            yield at(world.env, on_grid(world.env.now + self.launch_time()), END)
         for target in self.arriving:
             fleet.alive[target] = True
         draw_fates_of(world, first, fleet.size)
         return None
 
-    def launch_time(self, size: int) -> float:
+    def launch_time(self) -> float:
         """Seconds until the slowest of the instances can be deployed to."""
         world = self.world
-        draws = world.streams.uniforms(f"provisioning/{self.mine.number}", self.fleet.size, 2)[:size]
+        places = [target % self.fleet.size for target in self.arriving]
+        draws = world.streams.uniforms(f"provisioning/{self.mine.draws}", self.fleet.size, 2)[places]
         launch, overhead = world.assume("instance_launch"), world.assume("asg_overhead")
         slowest = float(np.max(launch.quantile(draws[:, 0]) + overhead.quantile(draws[:, 1])))
         slow = struck_by(world, ProvisioningSlow, self.mine.number)
@@ -198,18 +201,18 @@ class Replacement:
 
     def terminate(self, targets: list[int]) -> None:
         """Take instances away for good."""
-        world, fleet, aside = self.world, self.fleet, self.fleet.aside
+        world, fleet = self.world, self.fleet
         for target in targets:
             fleet.alive[target] = False
             fleet.generation[target] += 1
             fleet.first_checks.discard(target)
             fleet.change(target, 0, fleet.bits[target])
         if targets and targets[0] < fleet.size:
-            aside.originals = 0
-            self.billed("old", 0)
-        elif targets and not (aside.found and targets[0] < 2 * fleet.size):
-            aside.launched -= len(targets)
-            self.billed("new", aside.launched)
+            fleet.originals -= len(targets)
+            self.billed("old", fleet.originals)
+        elif targets and targets != self.sides.found:
+            fleet.launched -= len(targets)
+            self.billed("new", fleet.launched)
         world.flow_changed()
 
     def billed(self, colour: Literal["old", "new"], units: int) -> None:
@@ -223,20 +226,21 @@ class Replacement:
 
     def close(self, *, succeeded: bool) -> None:
         """Settle which instances are the deployment group now, and what becomes of the others."""
-        fleet, world, aside = self.fleet, self.world, self.fleet.aside
+        world, sides = self.world, self.sides
         self.skip_rest()
         if succeeded:
             gone = not self.standing and self.options.originals.action == "TERMINATE"
-            before, fleet.group = fleet.group, self.arriving
+            before = sides.group
+            self.fleet.replace(sides, self.arriving)
             if gone:
-                aside.targets, aside.serves = [], None
+                sides.aside, sides.serves = [], None
             elif before is not self.arriving:
                 # Traffic can be given back to those that are kept; what left on a way back is not wanted again.
-                aside.targets, aside.serves = before, None if self.standing else world.group_revision
-        idle = aside.targets and aside.serves is None and not self.registered(aside.targets)
+                sides.aside, sides.serves = before, None if self.standing else self.revision
+        idle = sides.aside and sides.serves is None and not self.registered(sides.aside)
         if idle and world.assume("green_after_failure") == "terminated":
-            self.terminate(aside.targets)
-            aside.targets = []
+            self.terminate(sides.aside)
+            sides.aside = []
 
     def skip_rest(self) -> None:
         """Targets that the deployment did not get to, or got through a part of it only, are Skipped."""

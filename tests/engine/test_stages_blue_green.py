@@ -14,7 +14,10 @@ from tests.worlds import STILL, once
 
 GROUPS = [{"name": "small", "size": 1}, {"name": "large", "size": 2}]
 TIMES = {"BlockTraffic": 10.0, "AllowTraffic": 20.0, "ApplicationStart": 100.0}
-SMALL_FIRST = [{"name": "first", "group": "small", "bake": 600.0}, {"name": "second", "group": "large"}]
+SMALL_FIRST: list[dict[str, Any]] = [
+    {"name": "first", "group": "small", "bake": 600.0},
+    {"name": "second", "group": "large"},
+]
 ONE = 90 + 100 + 20 + 10  # launch, install, register, deregister; the termination wait is the scenario's
 
 

@@ -68,15 +68,16 @@ def a_fleet(
     still: bool = True,
     assumptions: dict[str, Any] | None = None,
     name: str = "only",
+    fleet: dict[str, Any] | None = None,
     **rest: Any,
 ) -> Scenario:
-    """A server fleet under one strategy, already resolved."""
+    """A server fleet under one strategy, already resolved; `fleet` adds to its fields."""
     scenario = Scenario.model_validate(
         {
             "name": "a fleet",
             "service": {
                 "platform": "server",
-                "fleet": {"size": size, "capacity": capacity, "instance_type": "m6i.large"},
+                "fleet": {"size": size, "capacity": capacity, "instance_type": "m6i.large", **(fleet or {})},
                 "load_balancer": balancer,
                 "lifecycle": {"durations": durations or {}, "hooks": hooks or {}},
             },

@@ -28,6 +28,7 @@ def effects_of(revision: str, crashes: bool) -> dict[str, tuple[int, int, str, b
         "registers": (REGISTERED | answers | new, dead | old, "up", True),
         "up": (IN_SERVICE | answers | new, dead | old, "up", True),
         "returns": (IN_SERVICE | answers | new, dead | old, "returns", True),
+        "starts": (0, 0, "starts", False),
     }
 
 
@@ -58,6 +59,8 @@ class Fleet:
 
     Without a load balancer every target always receives requests; bits REGISTERED and HEALTHY then stay set.
     """
+
+    ages = False  # whether what a target takes or answers hangs on how new it is
 
     def __init__(self, size: int, load_balancer: LoadBalancer | None, fail_open_initial: bool = True) -> None:
         self.size = size
@@ -102,6 +105,9 @@ class Fleet:
         self._count[after] += 1
         self.bits[target] = after
         return True
+
+    def ageing(self, instant: float, target: int, what: str) -> None:
+        """Note that a target's application starts, or that it is about to turn healthy: nothing, where none ages."""
 
     def receivers(self) -> FleetState:
         """Whom requests are sent to."""

@@ -122,6 +122,7 @@ class Responders:
     def response(self) -> Steps[None]:
         """Acknowledge, then look, decide and act until there is nothing left to do."""
         world, env = self.world, self.world.env
+        called, actions = env.now, self.actions
         wait = self._time(ACKNOWLEDGE, "acknowledge", self.people.acknowledge)
         if not self.people.office_hours.covers(world.scenario.start.second_of_week + env.now):
             wait = on_grid(wait * world.assume("out_of_hours_factor"))
@@ -149,7 +150,8 @@ class Responders:
         self._run, self._rate, self._since, self._next_check = 0.0, 0.0, env.now, float("inf")
         self._threshold = self._time(NOTICE, "notice", self.people.notice)
         world.consider_end()
-        if self.actions < self._attempts:
+        # Who found nothing to do and took no time for it would find the same again until the rates change.
+        if self.actions < self._attempts and (env.now > called or self.actions > actions):
             self.flow_changed()
 
     def _look(self) -> NextStep:
@@ -257,6 +259,8 @@ def repair(world: World, target: int) -> None:
     fleet.busy_until[target] = -float("inf")
     answers = not (revision == "new" and world.release.crashes)
     set_bits = REGISTERED | HEALTHY | (ANSWERS if answers else 0) | (NEW if revision == "new" else 0)
+    fleet.ageing(world.env.now, target, "starts")
+    fleet.ageing(world.env.now, target, "returns")
     world.set_target(target, set_bits, 0 if revision == "new" else NEW, "repaired", revision)
 
 

@@ -36,7 +36,16 @@ BEHIND_BALANCER = (
     Edge("AllowTraffic", False, "registers"),
     Edge("AllowTraffic", True, "returns"),
 )
+# The same where the start of the application matters by itself, since it has to warm up from then on.
+WARMING_BEHIND_BALANCER = (BEHIND_BALANCER[0], Edge("ApplicationStart", True, "starts"), *BEHIND_BALANCER[1:])
 ALONE = (Edge("ApplicationStop", False, "down"), Edge("ApplicationStart", True, "up"))
+
+
+def edges(balanced: bool, ages: bool) -> tuple[Edge, ...]:
+    """Instants of a target's lifecycle that others can see, with a load balancer and where new targets warm up."""
+    if not balanced:
+        return ALONE
+    return WARMING_BEHIND_BALANCER if ages else BEHIND_BALANCER
 
 
 class Row:

@@ -328,10 +328,14 @@ class World(Whole):
         return self.flow
 
     def settled(self) -> bool:
-        """One sound revision takes all traffic, nobody dead is sent any, capacity covers demand or is as at zero."""
+        """One sound revision takes all traffic, nobody dead is sent any, capacity covers demand or is as at zero.
+
+        While targets warm up and refuse requests, capacity that others have to spare covers nothing.
+        """
         flow = self.flow
         sound = flow.share_new == 0 or not self.release.bad
-        return self.one_revision() and sound and self.production.nobody_dead() and covers(flow, self.capacity_at_zero)
+        well = self.production.nobody_dead() and not self.production.suffers_from_youth()
+        return self.one_revision() and sound and well and covers(flow, self.capacity_at_zero)
 
     def looks_well(self) -> bool:
         """What somebody at the dashboards can see of `settled`: a defect shows by what it fails, or by an alarm."""

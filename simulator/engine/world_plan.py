@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache, partial
 
 from simulator.engine.alarms import Judged, judged
 from simulator.engine.demand import Demand
-from simulator.engine.production import PRODUCTIONS
+from simulator.engine.production import production_of
 from simulator.engine.recipes import recipe_of
 from simulator.engine.requests import Requests
 from simulator.engine.telemetry import Seen
@@ -45,7 +45,7 @@ class WorldPlan:
         self.demand = Demand(scenario.traffic, scenario.start)
         self.capacity_at_zero = self.service.capacity if self.service.capacity is not None else math.inf
         # Targets or tasks and what each answers; a function has none.
-        self.production = PRODUCTIONS[self.service.platform]
+        self.production = production_of(self.service)
         self.size, self.capacity_each = self.production.units(self.service)
         # Only where clients try again or a dependency can run out do users and servers see different things.
         self.requests: Requests | None = None

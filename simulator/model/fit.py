@@ -13,7 +13,7 @@ from simulator.model.deployment_configuration import MinimumHealthyHosts, ZonalC
 from simulator.model.faults import FAULT_PLATFORMS, Fault
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
-from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet
+from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet, WarmUp
 from simulator.model.sites import targets_each
 from simulator.model.stages import check_stages, targets_of
 from simulator.model.unsimulated import refuse_unsimulated
@@ -92,6 +92,7 @@ def _check_server(world: Scenario) -> None:
     assert isinstance(service, ServerFleet)
     if world.deployment_type == "blue_green":
         _check_server_blue_green(service)
+    _check_warm_up(service.fleet.warm_up, service.fleet.capacity, "fleet.capacity")
     hosts = world.strategies[0].configuration.minimum_healthy_hosts
     assert hosts is not None  # a Server configuration has them
     if not world.strategies[0].stages:
@@ -105,6 +106,15 @@ def _check_minimum(hosts: MinimumHealthyHosts, size: int) -> None:
             f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps all {size} of the fleet in service, so nothing "
             f"could start (CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); write at most "
             f"{(size - 1) * 100 // size} % or {size - 1} hosts{otherwise}"
+        )
+
+
+def _check_warm_up(warm_up: WarmUp | None, capacity: float | None, field: str) -> None:
+    if warm_up is not None and capacity is None:
+        raise MisfitError(
+            f"warm_up gives a share of the capacity, which the service does not state; add {field}, what one answers "
+            "per second, or take warm_up out",
+            "service",
         )
 
 
@@ -173,6 +183,7 @@ def _check_function(world: Scenario) -> None:
 def _check_task_sets(world: Scenario) -> None:
     service, strategy = world.service, world.strategies[0]
     assert isinstance(service, EcsService)
+    _check_warm_up(service.warm_up, service.task.capacity, "task.capacity")
     if service.load_balancer.kind != "network":
         return
     of_stages = (stage.configuration for stage in strategy.stages)

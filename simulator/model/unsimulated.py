@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.model.misfit import MisfitError
-from simulator.model.service import AnyService, EcsService, LambdaFunction, ServerFleet, WarmUp
+from simulator.model.service import EcsService, LambdaFunction, ServerFleet
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
@@ -33,17 +33,6 @@ def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[Scenario], 
     return lambda world: isinstance(world.service, LambdaFunction) and bool(uses(world.service))
 
 
-def _warm_up(service: AnyService) -> WarmUp | None:
-    if isinstance(service, ServerFleet):
-        return service.fleet.warm_up
-    return service.warm_up if isinstance(service, EcsService) else None
-
-
-def _slow_start(service: AnyService) -> float:
-    balancer = None if isinstance(service, LambdaFunction) else service.load_balancer
-    return 0.0 if balancer is None else balancer.slow_start
-
-
 def _fault(kind: str) -> Unsimulated:
     message = f"fault {kind} is not simulated in this version; take it out"
     return Unsimulated(
@@ -59,36 +48,12 @@ _ROWS = (
         "fleet.initially is not simulated in this version; leave initially out",
     ),
     Unsimulated(
-        "warm_up",
-        "service",
-        lambda world: _warm_up(world.service) is not None,
-        "warm_up is not simulated in this version; leave warm_up out",
-    ),
-    Unsimulated(
         "auto_scaling",
         "service",
         _fleet(lambda service: service.fleet.auto_scaling),
         "fleet.auto_scaling is not simulated in this version; leave auto_scaling out",
     ),
-    Unsimulated(
-        "slow_start",
-        "service",
-        lambda world: _slow_start(world.service) > 0,
-        "load_balancer.slow_start is not simulated in this version; leave slow_start out",
-    ),
     *(_fault(kind) for kind in ("zone_outage",)),
-    Unsimulated(
-        "ecs_warm_up",
-        "service",
-        lambda world: isinstance(world.service, EcsService) and world.service.warm_up is not None,
-        "warm_up of an ECS service's tasks is not simulated in this version; leave warm_up out",
-    ),
-    Unsimulated(
-        "ecs_slow_start",
-        "service",
-        lambda world: isinstance(world.service, EcsService) and world.service.load_balancer.slow_start > 0,
-        "load_balancer.slow_start of an ECS service is not simulated in this version; leave slow_start out",
-    ),
     Unsimulated(
         "ecs_zone_outage",
         "faults",

@@ -84,36 +84,64 @@ def fleet_flow(
     >>> fleet_flow(700, 0.0, 10, 100.0, warming, algorithm="least_outstanding_requests").refused
     0.0
     """
-    weights = [each.weight if algorithm == "round_robin" else 1.0 for each in classes]
-    limits = [_limit(each, capacity_each, slow_factor) for each in classes]
-    full, rates = (
-        _evenly(demand, classes)
-        if algorithm == "round_robin"
-        else _where_there_is_room(demand, [each.targets for each in classes], limits)
-    )
-    served = {False: 0.0, True: 0.0}
-    sent = {False: 0.0, True: 0.0}
-    dead, capacity = 0.0, 0.0
-    for group, weight, rate, limit in zip(classes, weights, rates, limits, strict=True):
-        sent[group.new] += group.targets * (rate if algorithm != "round_robin" and demand > 0 else weight)
-        if not group.answers:
-            dead += group.targets * weight
-            continue
-        served[group.new] += group.targets * min(rate, limit)
-        usual = capacity_each / slow_factor if group.new else capacity_each
-        capacity += losses.times(group.targets, min(limit, usual * weight))
-    received = sent[False] + sent[True]
+    shared = _shared(demand, capacity_each, classes, slow_factor, algorithm)
+    received = shared.sent_old + shared.sent_new
     return losses.account(
         demand,
         baseline_errors,
         min(demand, losses.times(size, capacity_each)),
-        served[False],
-        served[True],
-        dead * full,
+        shared.served_old,
+        shared.served_new,
+        shared.dead,
         error_share,
-        sent[False] / received if received else 0.0,
-        sent[True] / received if received else 0.0,
-        capacity,
+        shared.sent_old / received if received else 0.0,
+        shared.sent_new / received if received else 0.0,
+        shared.capacity,
+    )
+
+
+def task_set_flow(
+    demand: float,
+    baseline_errors: float,
+    desired: int,
+    capacity_each: float,
+    weight_green: float,
+    blue: Sequence[TargetClass],
+    green: Sequence[TargetClass],
+    error_share: float = 0.0,
+    slow_factor: float = 1.0,
+    algorithm: Algorithm = "round_robin",
+) -> Flow:
+    """Rates of an ECS service between two task sets whose receivers fall into classes; blue is the old colour.
+
+    Parameters as in `simulator.rules.task_sets.task_set_flow`, which this is to the last digit with classes of weight
+    and capacity 1: the listener picks the target group by its weight, and a group's own classes share what it gets.
+
+    Examples
+    --------
+    Half of 400/s on four green tasks that warm up at 40 %.
+
+    >>> warming = [TargetClass(4, new=True, capacity=0.4)]
+    >>> task_set_flow(400, 0.0, 4, 100.0, 0.5, [TargetClass(4, new=False)], warming).refused
+    40.0
+    """
+    weight_blue = 1.0 - weight_green
+    of_blue = _shared(demand * weight_blue, capacity_each, blue, 1.0, algorithm)
+    of_green = _shared(demand * weight_green, capacity_each, green, slow_factor, algorithm)
+    return losses.account(
+        demand,
+        baseline_errors,
+        min(demand, losses.times(desired, capacity_each)),
+        of_blue.served_old,
+        of_green.served_new,
+        of_blue.dead + of_green.dead,
+        error_share,
+        weight_blue,
+        weight_green,
+        min(
+            of_blue.capacity / weight_blue if weight_blue > 0 else math.inf,
+            of_green.capacity / weight_green if weight_green > 0 else math.inf,
+        ),
     )
 
 
@@ -193,6 +221,44 @@ def in_service_capacity(size: int, away: int, capacity_each: float, warming: Seq
     (400.0, 840.0)
     """
     return capacity_each * (size - away - len(warming) + math.fsum(warming))
+
+
+class _Shared(NamedTuple):
+    """What becomes of requests that receivers share: rates served, sent to who does not answer, and could be served.
+
+    `sent_old` and `sent_new` stand in proportion to the requests sent to each revision.
+    """
+
+    served_old: float
+    served_new: float
+    dead: float
+    sent_old: float
+    sent_new: float
+    capacity: float
+
+
+def _shared(
+    demand: float, capacity_each: float, classes: Sequence[TargetClass], slow_factor: float, algorithm: Algorithm
+) -> _Shared:
+    weights = [each.weight if algorithm == "round_robin" else 1.0 for each in classes]
+    limits = [_limit(each, capacity_each, slow_factor) for each in classes]
+    full, rates = (
+        _evenly(demand, classes)
+        if algorithm == "round_robin"
+        else _where_there_is_room(demand, [each.targets for each in classes], limits)
+    )
+    served = {False: 0.0, True: 0.0}
+    sent = {False: 0.0, True: 0.0}
+    dead, capacity = 0.0, 0.0
+    for group, weight, rate, limit in zip(classes, weights, rates, limits, strict=True):
+        sent[group.new] += group.targets * (rate if algorithm != "round_robin" and demand > 0 else weight)
+        if not group.answers:
+            dead += group.targets * weight
+            continue
+        served[group.new] += group.targets * min(rate, limit)
+        usual = capacity_each / slow_factor if group.new else capacity_each
+        capacity += losses.times(group.targets, min(limit, usual * weight))
+    return _Shared(served[False], served[True], dead * full, sent[False], sent[True], capacity)
 
 
 def _limit(group: TargetClass, capacity_each: float, slow_factor: float) -> float:

@@ -88,6 +88,8 @@ _SERVICE: Mapping[str, Names] = {
     "dies": ("load_balancer.receivers",),
     "noticed": ("load_balancer.time_to_notice",),
     "repaired": ("people.next_step", "people_repair"),
+    "warm": ("warm_up.youth",),
+    "full share": ("warm_up.slow_start", "warm_up.in_slow_start"),
 }
 _DEEDS: Mapping[str, Names] = {
     "paged": ("people.next_step",),

@@ -64,11 +64,11 @@ class EventRun(NamedTuple):
 
 
 class ServiceChange(NamedTuple):
-    """A target left or entered service, died, was noticed dead or was repaired (full grain)."""
+    """A target left or entered service, died, was noticed dead, was repaired or is grown up (full grain)."""
 
     time: float
     target: int
-    what: Literal["leaves", "returns", "down", "up", "dies", "noticed", "repaired"]
+    what: Literal["leaves", "returns", "down", "up", "dies", "noticed", "repaired", "warm", "full share"]
     revision: Literal["old", "new"]
 
 

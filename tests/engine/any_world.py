@@ -132,6 +132,20 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
             ),
         )
     )
+    fleet = {
+        "size": size,
+        "zones": zones,
+        "capacity": draw(st.sampled_from([None, 60.0])),
+        "on_premises": on_premises,
+    }
+    if fleet["capacity"] is not None and draw(st.integers(0, 3)) == 3:
+        fleet["warm_up"] = {
+            "lasts": draw(st.sampled_from([60.0, 900.0])),
+            "capacity": draw(st.sampled_from([0.0, 0.4])),
+        }
+    if balancer is not None and balancer["kind"] == "application":
+        young = [{}, {}, {"slow_start": 300.0}, {"algorithm": "least_outstanding_requests"}]
+        balancer |= draw(st.sampled_from(young))
     hooks = draw(hooks_of(SCRIPTED if balancer is not None else SCRIPTED[1:-1]))
     named = draw(st.lists(st.sampled_from((*SCRIPTED, "Install", "DownloadBundle", "AllowTraffic")), max_size=4))
     faults = draw(hook_faults(hooks, size))
@@ -157,12 +171,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         settings_of(
             {
                 "platform": "server",
-                "fleet": {
-                    "size": size,
-                    "zones": zones,
-                    "capacity": draw(st.sampled_from([None, 60.0])),
-                    "on_premises": on_premises,
-                },
+                "fleet": fleet,
                 "load_balancer": balancer,
                 "lifecycle": {"hooks": hooks, "durations": {name: draw(seconds) for name in named}},
             },

@@ -35,6 +35,14 @@ blue_green = some(
     ),
 )
 steps = st.lists(st.fixed_dictionaries({"at": durations, "instances": st.integers(1, 2)}), max_size=2)
+
+
+def _stated(service):
+    """The service, without a warm-up where it does not state of what capacity."""
+    stated = "capacity" in service.get("task", {})
+    return service if stated else {name: value for name, value in service.items() if name != "warm_up"}
+
+
 warm_up = st.fixed_dictionaries({"lasts": durations, "capacity": shares})
 regions = st.sampled_from(
     [
@@ -44,7 +52,12 @@ regions = st.sampled_from(
     ]
 )
 fleets = st.fixed_dictionaries(
-    {"size": st.integers(8, 40), "zones": st.integers(1, 3), "instance_type": st.just("m6i.large")},
+    {
+        "size": st.integers(8, 40),
+        "zones": st.integers(1, 3),
+        "instance_type": st.just("m6i.large"),
+        "capacity": rates,
+    },
     optional={
         "initially": some(stopped=st.integers(0, 3), unhealthy=st.integers(0, 3)),
         "warm_up": warm_up,
@@ -93,7 +106,7 @@ ecs_services = st.fixed_dictionaries(
         "scaling": st.fixed_dictionaries({"lasts": durations}, optional={"at": durations}),
         "regions": regions,
     },
-)
+).map(_stated)
 series = st.one_of(
     st.lists(st.floats(0.0, 1e6), min_size=1, max_size=5, unique=True).flatmap(
         lambda times: st.lists(rates, min_size=len(times), max_size=len(times)).map(

@@ -263,3 +263,15 @@ def test_a_launched_instance_is_up_in_about_half_a_minute_one_in_twenty_much_lat
     late = launch.quantile(np.linspace(0.96, 0.999, 40))
     assert late.min() > 60
     assert launch.quantile(np.array([0.95]))[0] > 0
+
+
+@pytest.mark.parametrize(
+    ("balancer", "says"),
+    [
+        ({"algorithm": "least_outstanding_requests", "slow_start": 30.0}, "cannot be combined"),
+        ({"algorithm": "least_outstanding_requests", "kind": "network"}, "is an Application Load Balancer's"),
+    ],
+)
+def test_least_outstanding_requests_is_an_application_balancer_s_without_slow_start(balancer, says):
+    with pytest.raises(ValidationError, match=says):
+        LoadBalancer.model_validate(balancer)

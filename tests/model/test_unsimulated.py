@@ -31,11 +31,7 @@ def fault(kind: str, **fields: Any) -> dict[str, Any]:
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "initially": (fleet(initially={"stopped": 1}), {}),
-    "warm_up": (fleet(warm_up={"lasts": "1 min", "capacity": "40 %"}), {}),
     "auto_scaling": (fleet(auto_scaling={}), {}),
-    "slow_start": ({"service": {**SERVER, "load_balancer": {"slow_start": "30 s"}}}, {}),
-    "ecs_warm_up": ({"service": {**ECS, "warm_up": {"lasts": "1 min", "capacity": "40 %"}}}, {}),
-    "ecs_slow_start": ({"service": {**ECS, "load_balancer": {"slow_start": "30 s"}}}, {}),
     "ecs_zone_outage": (
         {"service": ECS, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
         {},

@@ -81,6 +81,10 @@ class Production(ABC):
         """Whether nobody who does not answer is sent requests."""
         return True
 
+    def suffers_from_youth(self) -> bool:
+        """Whether requests are refused by targets that still warm up, though others might have room for them."""
+        return False
+
     @abstractmethod
     def split(self) -> bool:
         """Whether both revisions answer requests."""

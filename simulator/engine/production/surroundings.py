@@ -6,6 +6,7 @@ and its plan have these by their shape; nobody inherits from them.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import simpy
@@ -13,6 +14,7 @@ import simpy
 from simulator.engine.release import Release
 from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
+from simulator.trace.records import Record
 
 
 class Plan(Protocol):
@@ -34,6 +36,8 @@ class Surroundings(Protocol):
     env: simpy.Environment
     release: Release
     demand: float
+    flow: Flow
+    full: bool
     under_way: int
     assumed: set[str]
 
@@ -41,8 +45,15 @@ class Surroundings(Protocol):
     def plan(self) -> Plan:
         """What the scenario settles."""
 
+    @property
+    def record(self) -> Callable[[Record], None]:
+        """Writes a record into the trace."""
+
     def assume(self, name: str) -> Any:
         """Value of an assumption, noted as used."""
+
+    def catch_up(self) -> None:
+        """Let every step of a target's plan that was due till now have its effect."""
 
     def flow_changed(self) -> None:
         """Work out the rates of this instant."""

@@ -37,12 +37,15 @@ class Tasks(NamedTuple):
         Whether its tasks answer at all.
     checked : bool
         Whether its target group is a listener's, so that its checks run.
+    pairs : tuple of (float, float)
+        Both instants of each task that was launched meanwhile, in no order.
     """
 
     started: tuple[float, ...]
     healthy: tuple[float, ...]
     answers: bool = True
     checked: bool = True
+    pairs: tuple[tuple[float, float], ...] = ()
 
 
 class TaskSetProduction(WeightedProduction):
@@ -113,6 +116,9 @@ class TaskSetProduction(WeightedProduction):
     def expected(self, pieces: Iterable[tuple[float, Flow]]) -> tuple[float, ...]:
         """Expected `TASK_SET_COUNTS` of flows that held for some seconds each."""
         return task_set_counts(pieces, self.plan.baseline)
+
+    def takes_traffic(self, revision: Revision) -> None:
+        """Note that a task set is about to be sent requests: nothing comes of it where tasks do not age."""
 
     def health(self) -> tuple[int, ...]:
         """Tasks that the load balancer sees as healthy and as unhealthy, and the same by revision."""

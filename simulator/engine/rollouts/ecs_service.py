@@ -228,8 +228,10 @@ class TaskSetShift(OneTarget):
         world, tasks = self.world, self.production.sets[self.brings]
         if tasks.checked:
             return
-        healthy = tuple(np.sort(all_on_grid(np.maximum(self.starts, instant) + self.checks)).tolist())
-        self.production.sets[self.brings] = tasks._replace(healthy=healthy, checked=True)
+        passes = all_on_grid(np.maximum(self.starts, instant) + self.checks)
+        pairs = tuple(zip(self.starts.tolist(), passes.tolist(), strict=True))
+        healthy = tuple(np.sort(passes).tolist())
+        self.production.sets[self.brings] = tasks._replace(healthy=healthy, checked=True, pairs=pairs)
         # Somebody looks only where alarms do, or where traffic does not wait for the checks.
         noticed = set(healthy) if self.at_once else set()
         if world.plan.levels_wanted:
@@ -245,6 +247,7 @@ class TaskSetShift(OneTarget):
         env, began = self.world.env, self.world.env.now
         schedule = traffic_shift.schedule(self.mine.configuration)
         fails_at = self.fails_at(began, began + schedule[-1][0])
+        told = False
         for (offset, weight), late in zip(schedule, self.convergences(len(schedule)), strict=True):
             instant = on_grid(began + offset + late)
             if instant > fails_at:
@@ -253,6 +256,9 @@ class TaskSetShift(OneTarget):
             if instant > env.now:
                 yield at(env, instant, TRAFFIC)
             self.look_at(env.now)
+            if not told:
+                self.production.takes_traffic(self.brings)
+                told = True
             self.shift(weight)
         return True
 

@@ -21,7 +21,7 @@ from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
 from simulator.engine.lifecycle import Attempt, forgiven_in, plan_fleet
 from simulator.engine.rollouts import waits
 from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
-from simulator.engine.target_row import ALONE, BEHIND_BALANCER, NOT_STARTED, Row, Rows, dead, not_started, struck
+from simulator.engine.target_row import NOT_STARTED, Row, Rows, dead, edges, not_started, struck
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
 from simulator.model.faults import HealthCheckFailure, HookFailure
@@ -92,7 +92,7 @@ class FleetUpdate:
         forgiven = forgiven_in(template, mine.is_rollback, world.assume)
         plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
         crashes = mine.brings == "new" and world.release.crashes
-        self.rows = Rows(plan, BEHIND_BALANCER if balanced else ALONE, crashes, forgiven)
+        self.rows = Rows(plan, edges(balanced, self.fleet.ages), crashes, forgiven)
         self.effects = effects_of(mine.brings, crashes)
         # Whether it makes a difference that a target is found unhealthy behind its load balancer.
         self.checks_matter = world.plan.levels_wanted or not self.fleet.fail_open_initial
@@ -260,11 +260,13 @@ class FleetUpdate:
         instant, _, target, what = step
         fleet = self.fleet
         set_bits, clear_bits, word, arrives = self.effects[what]
+        if fleet.ages:
+            fleet.ageing(instant, target, what)
         if arrives:
             fleet.installed[target] = self.mine.brings
             if not fleet.alive[target]:
                 set_bits, clear_bits = set_bits & ~ANSWERS, clear_bits | ANSWERS
-        if fleet.first_checks or (what == "registers" and self.checks_matter):
+        if (fleet.first_checks and what != "starts") or (what == "registers" and self.checks_matter):
             self.check(instant, target, what)
         if fleet.change(target, set_bits, clear_bits) and self.world.full:
             self.world.record(ServiceChange(instant, target, word, fleet.installed[target]))  # type: ignore[arg-type]

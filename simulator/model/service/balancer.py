@@ -49,6 +49,9 @@ class LoadBalancer(Model):
     slow_start: Seconds = Field(
         default=0.0, description="time over which a new target's share of requests rises; 0 s is off, else 30 to 900 s"
     )
+    algorithm: Literal["round_robin", "least_outstanding_requests"] = Field(
+        default="round_robin", description="who gets a request: each in turn, or who has fewest of them open"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -70,7 +73,18 @@ class LoadBalancer(Model):
             raise ValueError("slow_start is 0 s (off) or lies between 30 s and 900 s; write one of the two")
         if self.slow_start and self.kind != "application":
             raise ValueError("slow_start is an Application Load Balancer's; take it out or write kind: application")
+        if self.algorithm != "round_robin":
+            self._check_algorithm()
         return self
+
+    def _check_algorithm(self) -> None:
+        """Target group attributes: least outstanding requests is an application balancer's, without slow start."""
+        if self.kind != "application":
+            raise ValueError("algorithm is an Application Load Balancer's; take it out or write kind: application")
+        if self.slow_start:
+            raise ValueError(
+                "slow_start cannot be combined with algorithm: least_outstanding_requests; take one of them out"
+            )
 
 
 class TaskSetBalancer(LoadBalancer):

@@ -132,7 +132,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
             ),
         )
     )
-    fleet = {
+    fleet: dict[str, Any] = {
         "size": size,
         "zones": zones,
         "capacity": draw(st.sampled_from([None, 60.0])),

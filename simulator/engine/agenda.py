@@ -15,6 +15,7 @@ from simpy.events import EventPriority
 from simulator.engine.clock import call_at
 
 FAR = float("inf")
+MANY = 4  # from so many instants on it is worth asking whether they can be taken in one go
 
 
 Step = tuple[float, int, int, str]
@@ -39,6 +40,9 @@ class Agenda:
         Steps that nobody would notice.
     loud : callable
         Whether somebody would after all, as things stand.
+    sweep : callable
+        Takes what can be taken in one go of the steps, and of the instants of those that are noticed, before the
+        clock's next event; the instant of which others are still to be told, if there is one.
     """
 
     def __init__(
@@ -49,9 +53,10 @@ class Agenda:
         taken: Callable[[float], bool],
         quiet: frozenset[str],
         loud: Callable[[], bool],
+        sweep: Callable[[list[Step], list[float], float], float | None],
     ) -> None:
         self.env, self.order = env, order
-        self._take, self._taken, self._quiet, self._loud = take, taken, quiet, loud
+        self._take, self._taken, self._quiet, self._loud, self._sweep = take, taken, quiet, loud, sweep
         # The next one last. Sorting what is nearly sorted costs less than a heap, which moves each step several times.
         self._steps: list[Step] = []
         self._instants: list[float] = []  # of those that are noticed
@@ -77,6 +82,9 @@ class Agenda:
         if self._catch_up(self.env.now):
             ahead &= self._taken(self.env.now)
         peek, taken = self.env.peek, self._taken
+        if ahead and len(self._instants) >= MANY:
+            told = self._sweep(self._steps, self._instants, min(peek(), self._due))
+            ahead = told is None or taken(told)
         while (due := self._next()) < peek() and ahead and due < self._due:
             self._catch_up(due)
             ahead = taken(due)

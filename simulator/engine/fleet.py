@@ -73,8 +73,8 @@ class Fleet:
         # Those that answer and were called unhealthy all the same: the check is set up wrongly, or sees errors.
         self.misjudged: set[int] = set()
         self.bits = [SERVING] * size
-        self._count = [0] * 16
-        self._count[SERVING] = size
+        self.count = [0] * 16
+        self.count[SERVING] = size
         # What the host holds: the revision whose Install finished last, and until when a script runs on.
         # An empty name stands for nothing yet.
         self.installed = ["old"] * size
@@ -101,13 +101,18 @@ class Fleet:
         after = (before | set_bits) & ~clear_bits
         if after == before:
             return False
-        self._count[before] -= 1
-        self._count[after] += 1
+        self.count[before] -= 1
+        self.count[after] += 1
         self.bits[target] = after
         return True
 
     def ageing(self, instant: float, target: int, what: str) -> None:
         """Note that a target's application starts, or that it is about to turn healthy: nothing, where none ages."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether a step of a target does nothing but change its bits."""
+        return self.balanced and self.fail_open_initial and not (self.ages or self.first_checks)
 
     def receivers(self) -> FleetState:
         """Whom requests are sent to."""
@@ -118,7 +123,7 @@ class Fleet:
 
         That is to fail open; a classic load balancer does not.
         """
-        count = self._count
+        count = self.count
         old, new = count[SERVING], count[SERVING | NEW]
         dead_old, dead_new = count[IN_SERVICE], count[IN_SERVICE | NEW]
         self.open = not (old or new or dead_old or dead_new)
@@ -133,8 +138,8 @@ class Fleet:
 
     def health(self) -> tuple[int, int]:
         """Targets that the load balancer sees as healthy, and as unhealthy; those in their first checks are neither."""
-        healthy = sum(self._count[IN_SERVICE | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
-        unhealthy = self._count[REGISTERED] + self._count[REGISTERED | NEW] - len(self.first_checks)
+        healthy = sum(self.count[IN_SERVICE | rest] for rest in (0, ANSWERS, NEW, ANSWERS | NEW))
+        unhealthy = self.count[REGISTERED] + self.count[REGISTERED | NEW] - len(self.first_checks)
         if self.misjudged:
             unhealthy += self._refused(REGISTERED | ANSWERS) + self._refused(REGISTERED | ANSWERS | NEW)
         return healthy, unhealthy
@@ -167,7 +172,7 @@ class Fleet:
         """Add as many targets as there were at the beginning, none of them there yet; the number of the first."""
         first, size = len(self.bits), self.size
         self.bits += [0] * size
-        self._count[0] += size
+        self.count[0] += size
         self.installed += [""] * size
         self.downloaded += [""] * size
         self.alive += [False] * size

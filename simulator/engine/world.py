@@ -86,7 +86,7 @@ class World(Whole):
         self._dormant = release.shows_after < math.inf  # whether a latent defect's clock has yet to start
         self._flow_is_quiet = False  # whether the latest change of rates is nobody's business but the trace's
         self._levels_wanted = plan.levels_wanted
-        self._seen = list(plan.history) if plan.judged else []
+        self.seen = list(plan.history) if plan.judged else []
         self.board = self._board()
         if plan.judged and plan.history[-1].flow != self.at_servers:
             self._observe(0.0)  # a step of the profile at this very instant
@@ -135,7 +135,7 @@ class World(Whole):
             poisson, minute = self.assume("alarm_counts") == "poisson", phase_of(self.share("minute_phase"), 60.0)
             telemetry = {
                 width: Telemetry(
-                    self.streams, self._seen, self.production.expected, minute % width, width, poisson, self.assume
+                    self.streams, self.seen, self.production.expected, minute % width, width, poisson, self.assume
                 )
                 for width in plan.widths
             }
@@ -162,7 +162,7 @@ class World(Whole):
 
     def _observe(self, instant: float) -> None:
         """Let CloudWatch see the rates and, where an alarm asks for them, the levels of an instant."""
-        seen = self._seen
+        seen = self.seen
         flow = self.flow if self.requests is None else self.at_servers
         latest = tuple.__new__(Seen, (instant, flow, self._levels() if self._levels_wanted else UNKNOWN))
         if seen[-1][0] == instant:
@@ -250,10 +250,10 @@ class World(Whole):
             records.append(change)
         if self.requests is not None:
             self._servers_see(instant)
-        if self._seen:
+        if self.seen:
             self._observe(instant)
             if flow.good < self._sound and self.board.ceilings:
-                self.board.met(self._seen[-1].flow)
+                self.board.met(self.seen[-1].flow)
         if self._dormant and flow.share_new > 0:
             self._dormant = False
             call_at(self.env, on_grid(instant + self.release.shows_after), HEALTH, self._defect_shows)
@@ -264,6 +264,21 @@ class World(Whole):
             and not (self.production.open or self.board.resting)
         )
         return True
+
+    def unwatched(self) -> bool:
+        """Whether nobody but the trace cares who takes requests, as long as they are answered as well as ever."""
+        if self.full or self.release.bad or self.requests is not None or self._levels_wanted:
+            return False
+        lossless = self.flow.good >= self.flow.untouched
+        return lossless and self.under_way > 0 and not (self.production.open or self.board.resting)
+
+    def unnoticed(self, changes: list[FlowChange]) -> None:
+        """Record changes of rates that come one after another, all before the clock's next event and told to nobody."""
+        self.flow, self._flow_is_quiet = changes[-1].flow, True
+        self.trace.records.extend(changes)
+        self._latest_flow = len(self.trace.records) - 1
+        if self.seen:
+            self.seen.extend([tuple.__new__(Seen, (instant, flow, UNKNOWN)) for instant, flow in changes])
 
     def _defect_shows(self) -> None:
         """A latent defect shows from now on, whether or not the new revision still serves."""

@@ -65,6 +65,7 @@ def drawn(platform: str, deployment_type: str, luck: Random) -> Case:
     for _ in range(_MISFITS):
         fields = _server(luck, deployment_type) if platform == "server" else _shifting(luck, platform)
         _with_extras(fields, luck)
+        _with_regions(fields, luck)
         case = Case(fields, luck.choice(("good", "bad")), luck.randrange(1000))
         try:
             case.world()
@@ -171,9 +172,41 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
         fewest = {"type": "HOST_COUNT", "value": luck.randint(0, 1)}
         zonal = {"monitor_duration": "60 s", "minimum_healthy_hosts_per_zone": fewest}
         strategy["configuration"] |= {"zonal": zonal}
+    elif strategy["deployment_type"] == "blue_green":
+        if fleet["size"] > 1 and luck.random() < 0.25:
+            _in_groups(fleet, strategy, luck)
     elif luck.random() < 0.15:
         first = {"name": "first", "hosts": 1, "configuration": "CodeDeployDefault.AllAtOnce", "bake": "10 min"}
         strategy["stages"] = [first, {"name": "rest", "rest": True}]
+
+
+def _in_groups(fleet: Fields, strategy: Fields, luck: Random) -> None:
+    """Two deployment groups that are replaced one after the other, or together."""
+    size = luck.randrange(1, fleet["size"])
+    fleet["groups"] = [{"name": "a", "size": size}, {"name": "b", "size": fleet["size"] - size}]
+    second = {"name": "second", "group": "b", "together": luck.random() < 0.3}
+    strategy["stages"] = [{"name": "first", "group": "a", "bake": _seconds(luck)}, second]
+    strategy["after_failure"] = {"finished_stages": luck.choice(("leave", "roll_back"))}
+
+
+def _with_regions(fields: Fields, luck: Random) -> None:
+    """Now and then several copies of the service, one after the other or all together."""
+    if luck.random() >= 0.15 or "stages" in fields["strategies"][0]:
+        return
+    names, shares = ("west", "east", "south"), luck.choice((("40 %", "60 %"), ("20 %", "50 %", "30 %")))
+    regions = [{"name": name, "share": share} for name, share in zip(names, shares, strict=False)]
+    fields["service"]["regions"] = regions
+    if luck.random() < 0.7:
+        fields["strategies"][0]["stages"] = [
+            {
+                "name": each["name"],
+                "region": each["name"],
+                "bake": _seconds(luck),
+                "together": place > 0 and luck.random() < 0.3,
+            }
+            for place, each in enumerate(regions)
+        ]
+        fields["strategies"][0]["after_failure"] = {"finished_stages": luck.choice(("leave", "roll_back"))}
 
 
 def _world(
@@ -282,6 +315,8 @@ def _changes(fields: Fields) -> Iterator[tuple[Path, Any]]:
     yield from _of_the_service(service)
     if "stages" in strategy:
         yield ("strategies", 0, "stages"), _OUT
+    if "regions" in service:
+        yield ("service", "regions"), _OUT
     yield from _of_the_configuration(strategy["configuration"], service["platform"])
     yield ("traffic",), {"rate": "100/s"}
     yield ("revision", "defects"), [{"kind": "errors", "share": "60 %"}]

@@ -98,29 +98,34 @@ def _floor(seen: Observed) -> Complaint:
             serving.add(change.target)
         if len(serving) < required:
             return f"at {change.time:g} s {len(serving)} of {size} targets are in service; {required} must stay in it"
-    return _floor_of_zones(seen, back)
+    places: list[str | None] = [region.name for region in service.regions] or [None]
+    found = (_floor_of_zones(seen, back, place, region) for place, region in enumerate(places))
+    return next((complaint for complaint in found if complaint is not None), None)
 
 
-def _floor_of_zones(seen: Observed, back: tuple[str, ...]) -> Complaint:
+def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: str | None) -> Complaint:
     """The same in each zone, and one zone at a time, until the rollout ends: a way back ignores zones."""
     service, zonal = seen.world.service, seen.world.strategies[0].configuration.zonal
-    if not isinstance(service, ServerFleet) or zonal is None or seen.world.strategies[0].stages:
+    if not isinstance(service, ServerFleet) or zonal is None or (seen.world.strategies[0].stages and region is None):
         return None
-    trace, fleet = seen.full.trace, service.fleet
-    ended = next((r.time for r in _of(trace, DeploymentChange) if r.status in _TERMINAL), math.inf)
+    trace, fleet, copies = seen.full.trace, service.fleet, max(1, len(service.regions))
+    mine = (each for each in _of(trace, DeploymentChange) if each.region == region)
+    ended = next((r.time for r in mine if r.status in _TERMINAL), math.inf)
     serving = {zone: set(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)}
     begun: list[int] = []
     for change in _of(trace, ServiceChange):
-        zone = fleet.zone_of(change.target)
+        zone = fleet.zone_of(change.target % fleet.size)
+        if change.target // fleet.size % copies != place:
+            continue
         if change.time >= ended:
             return None
         if change.what in ("leaves", "down"):
-            serving[zone].discard(change.target)
+            serving[zone].discard(change.target % fleet.size)
             if zone in begun[:-1]:
                 return f"at {change.time:g} s zone {zone} is deployed to again, after zone {begun[-1]} has begun"
             begun += [] if zone in begun else [zone]
         elif change.what in back:
-            serving[zone].add(change.target)
+            serving[zone].add(change.target % fleet.size)
         required = zonal.minimum_healthy_hosts_per_zone.required(len(fleet.in_zone(zone)))
         if len(serving[zone]) < required:
             return f"at {change.time:g} s {len(serving[zone])} targets of zone {zone} serve; {required} must stay"
@@ -236,14 +241,9 @@ def _units(service: ServerFleet | EcsService) -> tuple[int, float]:
 
 
 def _instants(trace: Trace) -> list[Any]:
-    """Records in order, of one instant what is billed before what serves, and more before fewer of either."""
-
-    def rank(record: Any) -> tuple[float, int, int]:
-        if isinstance(record, Capacity):
-            return record.time, 0, -record.units
-        return record.time, 1, 0
-
-    return sorted((r for r in trace.records if isinstance(r, Capacity | FlowChange)), key=rank)
+    """Records in order, of one instant what is billed before what serves."""
+    found = (record for record in trace.records if isinstance(record, Capacity | FlowChange))
+    return sorted(found, key=lambda record: (record.time, isinstance(record, FlowChange)))
 
 
 # ------------------------------------------------------------------------------------------------ two runs

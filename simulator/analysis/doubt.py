@@ -150,10 +150,11 @@ def _left_in_service(world: Scenario) -> tuple[float, float]:
         return 0.0, 0.0
     fleet, configuration, stages = world.service.fleet, world.strategies[0].configuration, world.strategies[0].stages
     hosts = configuration.minimum_healthy_hosts
-    if fleet.capacity is None or hosts is None:
+    if hosts is None:
         return 0.0, 0.0
     kept = least_in_service(stages, fleet, configuration) if stages else hosts.required(fleet.size)
-    return kept * fleet.capacity, max(rate for _, rate in world.traffic.steps())
+    answered = world.service.answered_by(kept)
+    return (0.0, 0.0) if answered is None else (answered, max(rate for _, rate in world.traffic.steps()))
 
 
 def _without_end(comparison: Comparison) -> list[str]:

@@ -12,14 +12,14 @@ from functools import lru_cache
 from typing import Any, cast
 
 from simulator.engine.release import Release
-from simulator.engine.together import OfRegion, Told, alarm_in, merged
+from simulator.engine.together import OfRegion, Told, merged
 from simulator.engine.whole import Whole
 from simulator.engine.world import World
 from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
 from simulator.model.service import Region
-from simulator.model.sites import Site, sites, targets_each
+from simulator.model.sites import Site, alarm_in, sites, targets_each
 from simulator.randomness import Streams
 from simulator.rules.flow import together
 from simulator.trace.records import Record, Trace, TriggerKind

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from simulator.model.flow import Flow
+from simulator.model.sites import alarm_in
 from simulator.rules.flow import together
 from simulator.trace.records import (
     AlarmChange,
@@ -71,15 +72,6 @@ class OfRegion:
 
     def __setitem__(self, place: int, record: Any) -> None:
         self.told.records[place] = record
-
-
-def alarm_in(name: str, region: str) -> str:
-    """What an alarm of one region is called among those of all.
-
-    >>> alarm_in("errors", "eu-west-1")
-    'errors (eu-west-1)'
-    """
-    return f"{name} ({region})"
 
 
 def target_in(target: int, place: int, size: int, regions: int) -> int:

@@ -49,6 +49,20 @@ def stages_of(world: Scenario) -> tuple[Stage, ...]:
     )
 
 
+def alarm_in(name: str, region: str) -> str:
+    """What an alarm of one region is called among those of all.
+
+    >>> alarm_in("errors", "eu-west-1")
+    'errors (eu-west-1)'
+    """
+    return f"{name} ({region})"
+
+
+def alarm_names(world: Scenario, name: str) -> tuple[str, ...]:
+    """What an alarm of a world is called in its traces: by its name, or by that and each region."""
+    return tuple(alarm_in(name, region.name) for region in world.service.regions) or (name,)
+
+
 def _in_region(world: Scenario, place: int) -> Scenario:
     service = world.service
     region = service.regions[place]

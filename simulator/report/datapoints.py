@@ -10,7 +10,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.engine.run import closed, prepared
+from simulator.engine.run import begun, closed
+from simulator.model.sites import alarm_names
 from simulator.randomness import Streams
 from simulator.rules.alarms import breaching
 
@@ -62,16 +63,21 @@ def datapoints(run: Run) -> list[Judged]:
     trace = run.trace
     if not run.scenario.alarms:
         return []
-    world = prepared(run.scenario, Streams(trace.seed, trace.replication), trace.stratum, "states")
-    if not world.board.watched:
+    whole = begun(run.scenario, Streams(trace.seed, trace.replication), trace.stratum, "states")
+    watched = [
+        (each, name, site.board.states[each.alarm.name])
+        for place, site in enumerate(whole.sites)
+        for each in site.board.watched
+        for name in [alarm_names(run.scenario, each.alarm.name)[place]]
+    ]
+    if not watched:
         return []
-    states = dict(world.board.states)
-    world.env.run(until=world.over)
-    end = closed(world).end.time
-    return [_judged(watched, states[watched.alarm.name], end) for watched in world.board.watched]
+    whole.env.run(until=whole.over)
+    end = closed(whole).end.time
+    return [_judged(each, name, state, end) for each, name, state in watched]
 
 
-def _judged(watched: Watched, state: str, end: float) -> Judged:
+def _judged(watched: Watched, name: str, state: str, end: float) -> Judged:
     alarm, telemetry = watched.alarm, watched.telemetry
     step = telemetry.width if alarm.period < 60 else 60.0
     points = []
@@ -82,7 +88,7 @@ def _judged(watched: Watched, state: str, end: float) -> Judged:
     assert alarm.threshold is not None  # a metric alarm has one
     needed = alarm.datapoints_to_alarm or alarm.evaluation_periods
     return Judged(
-        alarm.name, alarm.threshold, alarm.comparison_operator, needed, alarm.evaluation_periods, state, tuple(points)
+        name, alarm.threshold, alarm.comparison_operator, needed, alarm.evaluation_periods, state, tuple(points)
     )
 
 

@@ -11,6 +11,7 @@ from simulator.model.alarm import Alarm
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import EcsService, ServerFleet
+from simulator.model.sites import alarm_names
 from simulator.model.stages import least_in_service
 from simulator.report.numbers import Numbers
 from simulator.report.page import Cell, Column, Table
@@ -127,8 +128,9 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     releases = replays.releases.get(strategy, [])
     rows = []
     for alarm in world.alarms:
+        names = alarm_names(world, alarm.name)
         fired = sum(
-            any(isinstance(r, AlarmChange) and r.alarm == alarm.name and r.state == "ALARM" for r in trace.records)
+            any(isinstance(r, AlarmChange) and r.alarm in names and r.state == "ALARM" for r in trace.records)
             for trace in releases
         )
         rows.append(
@@ -221,14 +223,15 @@ def left_in_service(world: Scenario, strategy: str) -> Left | None:
     """Tell what is left while a batch is out; None where no capacity is stated or nothing leaves service."""
     service, hosts = world.service, world.strategy(strategy).configuration.minimum_healthy_hosts
     peak = _peak(world)
-    if not isinstance(service, ServerFleet) or service.fleet.capacity is None or hosts is None or peak <= 0:
+    if not isinstance(service, ServerFleet) or hosts is None or peak <= 0:
         return None
     if world.strategy(strategy).deployment_type == "blue_green":
         return None  # nobody leaves before somebody else serves
     kept = hosts.required(service.fleet.size)
     if stages := world.strategy(strategy).stages:
         kept = least_in_service(stages, service.fleet, world.strategy(strategy).configuration)
-    return Left(kept, service.fleet.size, kept * service.fleet.capacity, peak)
+    answered = service.answered_by(kept)
+    return None if answered is None else Left(kept, service.fleet.size, answered, peak)
 
 
 def copes(world: Scenario, strategy: str) -> str:
@@ -287,6 +290,11 @@ _LAUNCH = {"fargate": "Fargate", "ec2": "EC2 instances"}
 
 def platform_words(scenario: Scenario) -> str:
     """The compute platform and its size in words."""
+    copies = len(scenario.service.regions)
+    return f"{_copy_words(scenario)}{f'; in each of {copies} regions' if copies > 1 else ''}"
+
+
+def _copy_words(scenario: Scenario) -> str:
     service = scenario.service
     if isinstance(service, ServerFleet):
         fleet = service.fleet

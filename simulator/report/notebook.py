@@ -112,11 +112,12 @@ def why(answer: Why) -> str:
 
 
 def _service(world: Scenario) -> str:
-    fleet = getattr(world.service, "fleet", None)
+    fleet, copies = getattr(world.service, "fleet", None), len(world.service.regions)
+    where = f" in each of {copies} regions" if copies > 1 else ""
     if fleet is None:
-        return world.service.platform
+        return f"{world.service.platform}{where}"
     kind = getattr(fleet, "instance_type", None)
-    return f"{world.service.platform}, {fleet.size} targets{f', {short(kind)}' if kind else ''}"
+    return f"{world.service.platform}, {fleet.size} targets{f', {short(kind)}' if kind else ''}{where}"
 
 
 def _release(world: Scenario) -> str:

@@ -143,7 +143,7 @@ def _more_capacity(service: AnyService, peak: float) -> str:
     else:
         field, checked, most = "concurrency", "request_duration", _LARGEST_CONCURRENCY
         each = 1 / service.request_duration if service.request_duration else 0.0
-    enough = _needed(peak, each, most)
+    enough = _needed(peak * max((region.share for region in service.regions), default=1.0), each, most)
     return f"check {checked}" if enough is None else f"raise {field} to {enough} or check {checked}"
 
 
@@ -258,12 +258,13 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
     stages = strategy.stages
     kept = least_in_service(stages, service.fleet, strategy.configuration) if stages else hosts.required(size)
     peak = _peak(world)
-    capacity = service.fleet.capacity
-    if capacity is not None and kept * capacity < peak and not _overloaded(world):
-        enough = _needed(peak, capacity, size)
+    capacity, one = service.answered_by(kept), service.answered_by(1)
+    if capacity is not None and one is not None and capacity < peak and not _overloaded(world):
+        enough = _needed(peak, one, size)
         remedy = f"keep {enough} in service" if enough is not None and enough < size else "add servers"
+        where = " of each region" if service.regions else ""
         yield Advice(
             ("configuration",),
-            f"{quoted(strategy.name)} leaves {kept} of {size} in service, {kept * capacity:g}/s for a "
+            f"{quoted(strategy.name)} leaves {kept} of {size}{where} in service, {capacity:g}/s for a "
             f"peak of {peak:g}/s; {remedy} or deploy when it is quiet",
         )

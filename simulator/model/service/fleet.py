@@ -187,4 +187,8 @@ class ServerFleet(Model):
     @property
     def capacity(self) -> float | None:
         """Requests per second the whole fleet answers, if stated; of all, where there are regions."""
-        return takes(None if self.fleet.capacity is None else self.fleet.capacity * self.fleet.size, self.regions)
+        return self.answered_by(self.fleet.size)
+
+    def answered_by(self, hosts: int) -> float | None:
+        """Requests per second that so many of its hosts answer, in each region if there are several."""
+        return takes(None if self.fleet.capacity is None else self.fleet.capacity * hosts, self.regions)

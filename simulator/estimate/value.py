@@ -157,10 +157,11 @@ def percent(share: float, half_width: float = 0.0, digits: int = 3, up: bool | N
 
     Examples
     --------
-    >>> percent(0.0029912, digits=2, up=True), percent(0.99971), percent(0.5)
-    ('0.30 %', '99.97 %', '50 %')
+    >>> percent(0.0029912, digits=2, up=True), percent(0.99971), percent(0.5), percent(1 - 2e-16, digits=2)
+    ('0.30 %', '99.97 %', '50 %', '100 %')
     """
-    hundred = 100.0 * share
+    # Weights of strata add up to 1 but for the last bits of a float, which are no share of anything.
+    hundred = 100.0 if abs(share - 1.0) < 1e-12 else 100.0 * share
     places = decimals(hundred, 100.0 * half_width, digits)
     while hundred not in (0.0, 100.0) and _rounded(hundred, places, up) in (0.0, 100.0) and places < 15:
         places += 1

@@ -164,6 +164,8 @@ class DeploymentConfiguration(Model):
     def has_what_its_platform_needs(self) -> Self:
         """The two kinds cannot be mixed (API reference, DeploymentConfigInfo)."""
         if self.compute_platform == "Server":
+            if self.minimum_healthy_hosts is None and self.traffic_routing is not None:
+                raise ValueError("traffic_routing is for Lambda and ECS; write compute_platform: Lambda or ECS, too")
             if self.minimum_healthy_hosts is None:
                 raise ValueError("a Server configuration needs minimum_healthy_hosts")
             if self.traffic_routing is not None:

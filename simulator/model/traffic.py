@@ -159,6 +159,20 @@ class Traffic(Model):
         first = before[-1] if before else points[0][1]
         return ((0.0, first), *((at, rate) for at, rate in points if at > 0))
 
+    def most(self, start: Start, lasts: float) -> float:
+        """Highest rate of the first so many seconds from the start on.
+
+        >>> lunch = Traffic(rate=600.0, daily={"00:00": 0.1, "11:30": 1.0, "14:00": 0.5})
+        >>> [lunch.most(Start(time=time), 600.0) for time in ("03:00", "11:25", "13:59", "23:55")]
+        [60.0, 600.0, 600.0, 300.0]
+        """
+        if self.series:
+            return max(rate for at, rate in self.recorded(start) if at <= lasts)
+        begin = seconds_of_day(start.time)
+        steps = [(at + day - begin, rate) for day in (-DAY_S, 0.0, DAY_S) for at, rate in self.steps()]
+        now = [rate for at, rate in steps if at <= 0][-1]
+        return max([now, *(rate for at, rate in steps if 0 < at <= lasts)])
+
     @property
     def mean_rate(self) -> float:
         """Requests per second, averaged over a day, or over what was recorded."""

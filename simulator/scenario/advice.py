@@ -1,6 +1,7 @@
 """What a scenario is free to say but probably does not mean; never stops anything.
 
-Each piece of advice is one sentence with its remedy, told once even if several strategies earn it.
+Each piece of advice is one sentence with its remedy, told once even if several strategies earn it. What is written
+out as none, such as `faults: []` or `probes: 0`, is meant so.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from simulator.importers.places import Map, Path, place_of
 from simulator.model.alarm import Alarm, Metric
 from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario, Strategy
-from simulator.model.service import AnyService, EcsService, ServerFleet
+from simulator.model.service import AnyService, EcsService, HealthCheck, LambdaFunction, ServerFleet
 from simulator.model.stages import least_in_service
+from simulator.model.traffic import DAY_S
 from simulator.rules import limits, telemetry, traffic_shift
 from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
-from simulator.scenario.foretelling import foretold
+from simulator.scenario.foretelling import foretold, in_place_lasts
 
 # What the model takes at most; beyond it, more of them is no remedy.
 _LARGEST_FLEET, _LARGEST_CONCURRENCY, _LARGEST_SERVICE = 100_000, 1_000_000, 5000
@@ -75,7 +77,7 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
         yield Advice(("service",), f"no capacity is stated, so no strategy can run short of it; write {field}")
     if scenario.slo.objective is None:
         yield Advice((), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}")
-    if not scenario.faults:
+    if not scenario.faults and "faults" not in scenario.model_fields_set:
         yield Advice((), "nothing goes wrong but the revision itself; list faults, such as a hook_failure")
     timed, hooks = service.lifecycle.durations, service.lifecycle.hooks.values()
     untimed = [event for event in service.lifecycle.hooks if event not in timed]
@@ -93,12 +95,17 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
                 "this defect harms nothing, yet its releases count as bad and stay in production; write a larger one",
             )
     has_errors = scenario.revision.bad > 0 and any(isinstance(one, Errors) for one in scenario.revision.defects)
-    if has_errors and not any(hook.probes for hook in hooks):
+    if has_errors and not any("probes" in hook.model_fields_set for hook in (*hooks, *_health_check(service))):
         yield Advice(
             ("service", "lifecycle"),
             "health checks and hooks without probes see a crash alone, not errors; write probes: 20 on "
             "a hook that makes requests",
         )
+
+
+def _health_check(service: AnyService) -> tuple[HealthCheck, ...]:
+    balancer = None if isinstance(service, LambdaFunction) else service.load_balancer
+    return () if balancer is None else (balancer.health_check,)
 
 
 # ------------------------------------------------------------------------------------------------ demand
@@ -257,7 +264,8 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
     size = service.fleet.size
     stages = strategy.stages
     kept = least_in_service(stages, service.fleet, strategy.configuration) if stages else hosts.required(size)
-    peak = _peak(world)
+    lasts = DAY_S if stages else in_place_lasts(world, strategy)
+    peak = world.traffic.most(world.start, lasts)
     capacity, one = service.answered_by(kept), service.answered_by(1)
     if capacity is not None and one is not None and capacity < peak and not _overloaded(world):
         enough = _needed(peak, one, size)

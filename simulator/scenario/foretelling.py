@@ -79,18 +79,11 @@ def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iter
     hosts, zonal = strategy.configuration.minimum_healthy_hosts, strategy.configuration.zonal
     if hosts is None:
         return
-    fleet, waits = service.fleet, 0.0
-    if zonal is not None:
-        zones = [len(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)]
-        waits = batch_time.zone_waits(fleet.zones, zonal.monitor_duration, zonal.first_zone_monitor_duration)
-        in_zone = zonal.minimum_healthy_hosts_per_zone
-        sizes = batch_time.batches(hosts.type, hosts.value, fleet.size, zones, in_zone.type, in_zone.value)
-    else:
-        sizes = batch_time.batches(hosts.type, hosts.value, fleet.size)
+    fleet = service.fleet
     each = _of_events(
         world, service, lifecycle.events("server", "in_place", load_balancer=service.load_balancer is not None)
     )
-    needs = batch_time.duration(sizes, each, LEVEL, waits) if sizes else 0.0
+    needs = _in_place_needs(service, strategy, each)
     limit = limits.IN_PLACE_RUN_LIMIT_S
     if needs <= limit:
         return
@@ -105,6 +98,27 @@ def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iter
             f"FLEET_PERCENT {fit.fleet_percent} healthy"
         )
     yield ("configuration",), f"{_needs(strategy, needs, limit, callable(each))}; {remedy}"
+
+
+def in_place_lasts(world: Scenario, strategy: Strategy) -> float:
+    """Seconds that a deployment in place takes, at the 95th percentile of its durations; no stages."""
+    service = world.service
+    assert isinstance(service, ServerFleet)
+    events = lifecycle.events("server", "in_place", load_balancer=service.load_balancer is not None)
+    return _in_place_needs(service, strategy, _of_events(world, service, events))
+
+
+def _in_place_needs(service: ServerFleet, strategy: Strategy, each: float | Quantile) -> float:
+    hosts, zonal, fleet = strategy.configuration.minimum_healthy_hosts, strategy.configuration.zonal, service.fleet
+    assert hosts is not None  # a Server configuration has them
+    if zonal is None:
+        sizes, waits = batch_time.batches(hosts.type, hosts.value, fleet.size), 0.0
+    else:
+        zones = [len(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)]
+        waits = batch_time.zone_waits(fleet.zones, zonal.monitor_duration, zonal.first_zone_monitor_duration)
+        in_zone = zonal.minimum_healthy_hosts_per_zone
+        sizes = batch_time.batches(hosts.type, hosts.value, fleet.size, zones, in_zone.type, in_zone.value)
+    return batch_time.duration(sizes, each, LEVEL, waits) if sizes else 0.0
 
 
 def _shifted(world: Scenario, strategy: Strategy) -> Iterator[tuple[Path, str]]:

@@ -141,3 +141,13 @@ def test_advice_points_at_the_line_it_is_about(tmp_path):
 def test_advice_is_not_mixed_with_problems(tmp_path):
     (tmp_path / "a.yaml").write_text(SERVER.replace("bad: 5 %", "bad: 5"))
     assert [problem.severity for problem in check(tmp_path / "a.yaml")] == ["error"]
+
+
+def test_a_batch_is_held_against_the_hour_it_is_deployed_in(advice):
+    day = 'traffic: {rate: 500/s, daily: {"00:00": 20 %, "08:00": 100 %, "20:00": 50 %}, baseline_errors: 0.1 %}'
+    flat = "traffic: {rate: 500/s, baseline_errors: 0.1 %}"
+    by_day, at_night = (
+        advice(SERVER, (flat, day), ("start: Tuesday 10:00", f"start: Tuesday {time}")) for time in ("10:00", "03:00")
+    )
+    assert any(message.startswith(HALF) for message in by_day)
+    assert not any(message.startswith(HALF) for message in at_night)

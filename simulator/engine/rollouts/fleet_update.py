@@ -162,7 +162,7 @@ class FleetUpdate:
         fleet = self.fleet
         last_good = self.world.groups.last_good
         # AWS breaks ties at random; equals keep the order they are given in.
-        equals = in_turn(self.world)
+        equals = in_turn(self.world, self.mine.draws if self.mine.brings == "new" else 0)
         if self.mine.targets is not None:
             mine = frozenset(self.mine.targets)
             equals = [target for target in equals if target in mine]

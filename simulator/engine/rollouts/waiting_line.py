@@ -122,11 +122,16 @@ class WaitingLine:
         return left
 
 
-def in_turn(world: World) -> list[int]:
-    """Places of a fleet in the order in which equals are taken."""
+def in_turn(world: World, again: int = 0) -> list[int]:
+    """Places of a fleet in the order in which equals are taken.
+
+    A way back keeps the order of the way forward. A further deployment to the same targets, of another group, has an
+    order of its own: the two do not agree on whom to take out first.
+    """
     places = list(range(world.fleet.size))
     if world.assume("tie_order") == "random":
-        keys = world.streams.uniforms("tie_order", world.fleet.size, 1)[:, 0].tolist()
+        purpose = f"tie_order {again}" if again else "tie_order"
+        keys = world.streams.uniforms(purpose, world.fleet.size, 1)[:, 0].tolist()
         places.sort(key=keys.__getitem__)
     return places
 

@@ -18,6 +18,9 @@ def examples(
     *,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Folder to copy into; this one by default.")] = Path(),
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    library: Annotated[
+        bool, typer.Option("--library", help="List the library instead: small ones, a lesson each.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """List the shipped scenarios and what each teaches, or copy one with the files it points to.
@@ -37,7 +40,7 @@ def examples(
             terminal.say(terminal.results(), str(path))
         terminal.say(terminal.remarks(), f"Next: rollsim compare {shlex.quote(str(written[0]))}")
         return
-    known = shipped()
+    known = shipped(small=library)
     if json:
         terminal.document(
             {"examples": [{"name": item.name, "title": item.title, "teaches": item.teaches} for item in known]}
@@ -51,3 +54,5 @@ def examples(
         out.print()
     terminal.say(out, f"Look at one: rollsim compare {known[-1].name}")
     terminal.say(out, f"Make it yours: rollsim examples {known[-1].name}")
+    if not library and (small := len(shipped(small=True))):
+        terminal.say(out, f"{small} small ones, a lesson each: rollsim examples --library")

@@ -35,12 +35,13 @@ Seed = Annotated[
 
 def located(scenario: str) -> str:
     """Path of a scenario: the file of this name, else the shipped one, or one's own copy of that in this folder."""
-    from simulator.scenario.shipped import shipped
+    from simulator.scenario.shipped import known
 
-    if Path(scenario).is_file() or scenario not in shipped():
+    found = known()
+    if Path(scenario).is_file() or scenario not in found:
         return scenario
     copy = Path(f"{scenario}.yaml")
-    return str(copy if copy.is_file() else shipped()[scenario])
+    return str(copy if copy.is_file() else found[scenario])
 
 
 def opened(scenario: str, sets: list[str] | None) -> Scenario:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 from simulator.errors import ImportFailure, OutputError, quoted
 from simulator.importers.document import parse
 from simulator.importers.files import read_text
-from simulator.scenario.shipped import shipped
+from simulator.scenario.shipped import known, library, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,9 @@ class Example:
         return (self.path, *sorted(named))
 
 
-def examples() -> tuple[Example, ...]:
-    """Every shipped scenario, by name."""
-    return tuple(_example(name, path) for name, path in shipped().items())
+def examples(*, small: bool = False) -> tuple[Example, ...]:
+    """Every scenario that teaches, by name; of the library, the small ones of one lesson each, if asked for."""
+    return tuple(_example(name, path) for name, path in (library() if small else shipped()).items())
 
 
 def copy(name: str, to: Path, *, force: bool = False) -> tuple[Path, ...]:
@@ -56,10 +57,12 @@ def copy(name: str, to: Path, *, force: bool = False) -> tuple[Path, ...]:
     OutputError
         When there is no scenario of the name, or a file is in the way; nothing is written then.
     """
-    known = {example.name: example for example in examples()}
-    if name not in known:
-        raise OutputError(f"no example is called {quoted(name)}; there are {', '.join(known)}")
-    example = known[name]
+    paths = known()
+    if name not in paths:
+        near = difflib.get_close_matches(name, paths, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(paths)}"
+        raise OutputError(f"no example is called {quoted(name)}; {hint}")
+    example = _example(name, paths[name])
     folder = example.path.parent
     places = {source: to / source.relative_to(folder) for source in example.files}
     taken = [place for place in places.values() if place.is_symlink() or place.exists()]

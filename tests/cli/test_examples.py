@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from simulator.cli.app import app
 from simulator.scenario import load
-from simulator.scenario.shipped import shipped
+from simulator.scenario.shipped import known, library, shipped
 
 
 @pytest.fixture(autouse=True)
@@ -54,9 +54,23 @@ def test_nothing_is_written_over_without_being_told(here: Path) -> None:
 
 
 def test_a_name_that_is_none_says_which_there_are() -> None:
-    result = examples("web-flet")
-    assert result.exit_code == 2
-    assert f"no example is called 'web-flet'; there are {', '.join(shipped())}" in result.stderr
+    near, far = examples("web-flet"), examples("xyzzy")
+    assert near.exit_code == far.exit_code == 2
+    assert "no example is called 'web-flet'; did you mean web-fleet?" in near.stderr
+    assert f"no example is called 'xyzzy'; there are {', '.join(known())}" in " ".join(far.stderr.split())
+
+
+def test_the_library_is_listed_and_copied_like_the_others(here: Path) -> None:
+    document = json.loads(examples("--library", "--json").stdout)
+    assert [item["name"] for item in document["examples"]] == list(library())
+    assert "rollsim examples --library" in examples().stdout
+    name = next(iter(library()))
+    assert examples(name, "--to", "mine").exit_code == 0
+    assert load(f"mine/{name}.yaml") == load(library()[name])
+
+
+def test_no_two_scenarios_that_ship_have_one_name() -> None:
+    assert not set(shipped()) & set(library())
 
 
 def test_a_name_means_ones_own_copy_where_there_is_one(here: Path) -> None:

@@ -132,7 +132,7 @@ def test_the_lines_of_a_notebook(path: Path) -> None:
                 run(line.strip())
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((ROOT / "scenarios").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_line_at_the_head_of_a_shipped_scenario(path: Path) -> None:
     lines = re.findall(r"^# .*?(rollsim .+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
     assert lines

@@ -1,18 +1,9 @@
-"""Documents generated from the tables that the code uses, so that they cannot disagree with it.
-
-``python -m simulator.docs`` writes them, ``python -m simulator.docs --check`` says whether they are up to date.
-"""
+"""Pages about assumptions and metrics, written from the tables that the code uses."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 from simulator.metrics.table import METRICS, PARTS
 from simulator.model.assumptions import TABLE, Assumption
-from simulator.model.distribution import Distribution
-
-FOLDER = Path(__file__).resolve().parent.parent / "docs"
 
 
 def assumptions() -> str:
@@ -80,25 +71,3 @@ def metrics() -> str:
     lines += ["| name | unit | what | counted |", "|---|---|---|---|"]
     lines += [f"| `{item.name}` | {item.unit} | {item.label} | {item.definition} |" for item in PARTS.values()]
     return "\n".join([*lines, ""])
-
-
-def main(arguments: list[str]) -> int:
-    """Write the documents, or check them; 1 when one is out of date."""
-    for item in TABLE.values():
-        value = item.value
-        assert isinstance(value, str | float | Distribution)  # every default can be read
-    stale = []
-    for name, text in (("assumptions.md", assumptions()), ("metrics.md", metrics())):
-        path = FOLDER / name
-        if "--check" in arguments:
-            if not path.exists() or path.read_text(encoding="utf-8") != text:
-                stale.append(name)
-        else:
-            path.write_text(text, encoding="utf-8")
-    if stale:
-        sys.stderr.write(f"out of date: {', '.join(stale)}; run python -m simulator.docs\n")
-    return 1 if stale else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

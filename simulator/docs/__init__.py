@@ -1,0 +1,1 @@
+"""Documents generated from what they are about, so that they cannot disagree with it."""

@@ -165,6 +165,8 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
     if luck.random() < 0.25:
         fields["faults"].append(luck.choice(faults))
     if luck.random() < 0.15:
+        fleet["initially"] = {luck.choice(("stopped", "unhealthy")): luck.randint(1, fleet["size"])}
+    if luck.random() < 0.15:
         fields[_IGNORE] = True
     if luck.random() < 0.2:
         fleet["zones"] = luck.randint(2, 3)

@@ -89,18 +89,27 @@ def _floor(seen: Observed) -> Complaint:
     size, copies = service.fleet.size, max(1, len(service.regions))
     required = healthy_hosts.required(hosts.type, hosts.value, size)
     back = ("returns", "repaired") if service.load_balancer else ("up", "repaired")
-    in_service = [set(range(size * copy, size * (copy + 1))) for copy in range(copies)]
+    unwell = _unwell(seen.world, service)
+    in_service = [{size * copy + target for target in range(size) if target not in unwell} for copy in range(copies)]
     for change in _of(seen.full.trace, ServiceChange):
         serving = in_service[change.target // size % copies]
+        before = len(serving)
         if change.what in ("leaves", "down"):
             serving.discard(change.target)
         elif change.what in back:
             serving.add(change.target)
-        if len(serving) < required:
+        # Too few may be healthy at the start; then the number must only not fall further (instances-health).
+        if len(serving) < min(before, required):
             return f"at {change.time:g} s {len(serving)} of {size} targets are in service; {required} must stay in it"
     places: list[str | None] = [region.name for region in service.regions] or [None]
     found = (_floor_of_zones(seen, back, place, region) for place, region in enumerate(places))
     return next((complaint for complaint in found if complaint is not None), None)
+
+
+def _unwell(world: Scenario, service: ServerFleet) -> set[int]:
+    """Targets that CodeDeploy counts as unhealthy before it has tried any."""
+    stopped = service.fleet.stopped if world.assumed("stopped_hosts") == "from_the_start" else ()
+    return {*stopped, *service.fleet.unhealthy}
 
 
 def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: str | None) -> Complaint:
@@ -111,10 +120,12 @@ def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: s
     trace, fleet, copies = seen.full.trace, service.fleet, max(1, len(service.regions))
     mine = (each for each in _of(trace, DeploymentChange) if each.region == region)
     ended = next((r.time for r in mine if r.status in _TERMINAL), math.inf)
-    serving = {zone: set(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)}
+    unwell = _unwell(seen.world, service)
+    serving = {zone: set(fleet.in_zone(zone)) - unwell for zone in range(1, fleet.zones + 1)}
     begun: list[int] = []
     for change in _of(trace, ServiceChange):
         zone = fleet.zone_of(change.target % fleet.size)
+        before = len(serving[zone])
         if change.target // fleet.size % copies != place:
             continue
         if change.time >= ended:
@@ -127,7 +138,7 @@ def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: s
         elif change.what in back:
             serving[zone].add(change.target % fleet.size)
         required = zonal.minimum_healthy_hosts_per_zone.required(len(fleet.in_zone(zone)))
-        if len(serving[zone]) < required:
+        if len(serving[zone]) < min(before, required):
             return f"at {change.time:g} s {len(serving[zone])} targets of zone {zone} serve; {required} must stay"
     return None
 
@@ -236,7 +247,7 @@ def _billed(seen: Observed) -> Complaint:
 
 def _units(service: ServerFleet | EcsService) -> tuple[int, float]:
     if isinstance(service, ServerFleet):
-        return service.fleet.size, service.fleet.capacity or math.inf
+        return service.fleet.size - service.fleet.initially.stopped, service.fleet.capacity or math.inf
     return service.tasks, service.task.capacity or math.inf
 
 

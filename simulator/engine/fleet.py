@@ -7,6 +7,7 @@ actually answering are three different things, and harm lives in the differences
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from simulator.engine.groups import Targets
@@ -85,6 +86,8 @@ class Fleet:
         # CodeDeploy's own view: result of the last deployment to the instance.
         self.unhealthy = [False] * size
         self.touched = [False] * size
+        # Targets that do not serve at zero and never have since; nobody misses them.
+        self.absent: set[int] = set()
         # Which deployment's effects may still reach the target: later ones take it over.
         self.generation = [0] * size
         # Targets of all deployment groups, those that are to serve; blue/green puts others in their place.
@@ -92,6 +95,14 @@ class Fleet:
         self._sides: dict[Targets, Sides] = {}
         # Instances that exist of those at zero, and of those that deployments launched.
         self.originals, self.launched = size, 0
+
+    def take_out(self, targets: Iterable[int]) -> None:
+        """Let targets not serve from zero on."""
+        for target in targets:
+            self.count[self.bits[target]] -= 1
+            self.count[0] += 1
+            self.bits[target] = 0
+            self.absent.add(target)
 
     def change(self, target: int, set_bits: int = 0, clear_bits: int = 0) -> bool:
         """Set and clear bits of a target; whether anything changed."""
@@ -150,7 +161,7 @@ class Fleet:
 
     def unserving(self) -> list[int]:
         """Targets of the group that are out of service or do not answer."""
-        return [target for target in self.group if self.bits[target] & SERVING != SERVING]
+        return [target for target in self.group if self.bits[target] & SERVING != SERVING and target not in self.absent]
 
     def silent(self) -> list[int]:
         """Targets on which a deployment failed since their agent does not answer."""

@@ -42,12 +42,6 @@ def _fault(kind: str) -> Unsimulated:
 
 _ROWS = (
     Unsimulated(
-        "initially",
-        "service",
-        _fleet(lambda service: service.fleet.initially.stopped + service.fleet.initially.unhealthy),
-        "fleet.initially is not simulated in this version; leave initially out",
-    ),
-    Unsimulated(
         "auto_scaling",
         "service",
         _fleet(lambda service: service.fleet.auto_scaling),

@@ -77,6 +77,11 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
         yield Advice(("service",), f"no capacity is stated, so no strategy can run short of it; write {field}")
     if scenario.slo.objective is None:
         yield Advice((), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}")
+    for index, fault in enumerate(scenario.faults):
+        balancer = service.load_balancer if isinstance(service, ServerFleet) else True
+        if fault.kind == "health_check_failure" and balancer is None:
+            said = "without a load_balancer there is no health check to fail; give one, or take this fault out"
+            yield Advice(("faults", index), said)
     if not scenario.faults and "faults" not in scenario.model_fields_set:
         yield Advice((), "nothing goes wrong but the revision itself; list faults, such as a hook_failure")
     timed, hooks = service.lifecycle.durations, service.lifecycle.hooks.values()
@@ -263,6 +268,8 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
         return  # nobody leaves service who is not replaced
     size = service.fleet.size
     stages = strategy.stages
+    if not stages:
+        yield from _about_stopped_hosts(service, hosts.required(size), strategy)
     kept = least_in_service(stages, service.fleet, strategy.configuration) if stages else hosts.required(size)
     lasts = DAY_S if stages else in_place_lasts(world, strategy)
     peak = world.traffic.most(world.start, lasts)
@@ -276,3 +283,17 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
             f"{quoted(strategy.name)} leaves {kept} of {size}{where} in service, {capacity:g}/s for a "
             f"peak of {peak:g}/s; {remedy} or deploy when it is quiet",
         )
+
+
+def _about_stopped_hosts(service: ServerFleet, kept: int, strategy: Strategy) -> Iterator[Advice]:
+    """Hosts that are stopped weigh like failed ones, so a floor that they use up fails the deployment."""
+    size, stopped, unhealthy = service.fleet.size, len(service.fleet.stopped), len(service.fleet.unhealthy)
+    if not stopped or stopped + unhealthy == size or stopped < size - kept:
+        return
+    less = f"keep {size - stopped - 1} at most" if size - stopped > 1 else "use CodeDeployDefault.AllAtOnce"
+    yield Advice(
+        ("configuration",),
+        f"{quoted(strategy.name)} keeps {kept} of {size} healthy and {stopped} are stopped, so CodeDeploy ends it with "
+        f"HEALTH_CONSTRAINTS after their 5 minutes and touches no healthy host; start them, take them out of the "
+        f"deployment group, or {less}",
+    )

@@ -102,7 +102,13 @@ def _what(service: AnyService) -> str:
     """Say what is updated."""
     if isinstance(service, ServerFleet):
         kind = f" ({service.fleet.instance_type})" if service.fleet.instance_type else ""
-        return f"{service.fleet.size} target{'s' if service.fleet.size > 1 else ''}{safe(kind)}"
+        unwell = [
+            f"{count} {word}"
+            for word, count in (("stopped", len(service.fleet.stopped)), ("unhealthy", len(service.fleet.unhealthy)))
+            if count
+        ]
+        some = f", {' and '.join(unwell)} from the start," if unwell else ""
+        return f"{service.fleet.size} target{'s' if service.fleet.size > 1 else ''}{safe(kind)}{some}"
     if isinstance(service, LambdaFunction):
         return f"function {quoted(service.function)}, alias {quoted(service.alias)}"
     where = "Fargate" if service.launch_type == "fargate" else "EC2 instances"

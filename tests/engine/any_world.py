@@ -137,6 +137,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         "zones": zones,
         "capacity": draw(st.sampled_from([None, 60.0])),
         "on_premises": on_premises,
+        "initially": draw(unwell(size)),
     }
     if fleet["capacity"] is not None and draw(st.integers(0, 3)) == 3:
         fleet["warm_up"] = {
@@ -185,6 +186,7 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
                 "start_hook_sees_crash": draw(st.sampled_from(["yes", "no"])),
                 "block_traffic": draw(st.sampled_from(["by_kind", "drained", "formula"])),
                 "allow_traffic": draw(st.sampled_from(["threshold", "first_pass"])),
+                "stopped_hosts": draw(st.sampled_from(["from_the_start", "when_tried"])),
                 "rollback_ignores_stop_failures": draw(st.sampled_from(["yes", "no"])),
             },
             {"ignore_application_stop_failures": draw(st.booleans()), **fixed},
@@ -253,6 +255,16 @@ def settings_of(
         **fixed,
     }
     return Scenario.model_validate(fields).under("only")
+
+
+@st.composite
+def unwell(draw: st.DrawFn, size: int) -> dict[str, Any]:
+    """Now and then some hosts that are stopped or unhealthy from the start."""
+    if not draw(st.sampled_from([False, False, True])):
+        return {}
+    stopped = draw(st.integers(0, min(2, size)))
+    unhealthy = draw(st.integers(0, min(3, size - stopped)))
+    return {"stopped": stopped, "unhealthy": unhealthy, "unhealthy_serve": draw(st.booleans())}
 
 
 @st.composite

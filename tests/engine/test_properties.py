@@ -51,6 +51,14 @@ def of(trace: Trace, kind: type) -> list[Any]:
     return [record for record in trace.records if isinstance(record, kind)]
 
 
+def unwell_at_zero(world: Scenario) -> set[int]:
+    """Targets that CodeDeploy counts as unhealthy before it has tried any."""
+    assert isinstance(world.service, ServerFleet)
+    fleet = world.service.fleet
+    stopped = fleet.stopped if world.assumed("stopped_hosts") == "from_the_start" else ()
+    return {*stopped, *fleet.unhealthy}
+
+
 # -- conservation ----------------------------------------------------------------------------------------------
 
 
@@ -154,13 +162,15 @@ def test_no_deployment_takes_more_targets_out_than_the_floor_allows(
     assert floor is not None
     allowed = size - healthy_hosts.required(floor.type, floor.value, size)
     back = ("returns", "repaired") if world.service.load_balancer else ("up", "repaired")
-    out: set[int] = set()
+    # More than the floor allows may be unhealthy at the start; then no further one is taken out.
+    out = unwell_at_zero(world)
     for change in of(trace, ServiceChange):
+        before = len(out)
         if change.what in ("leaves", "down"):
             out.add(change.target)
         elif change.what in back:
             out.discard(change.target)
-        assert len(out) <= allowed
+        assert len(out) <= max(allowed, before)
 
 
 @holds(60)
@@ -176,7 +186,9 @@ def test_a_rollout_leaves_the_floor_of_each_zone_and_finishes_one_before_the_nex
     assert isinstance(world.service, ServerFleet)
     fleet = world.service.fleet
     ended: dict[int, float] = {}
-    first, out = {}, Counter()
+    first: dict[int, float] = {}
+    unwell = unwell_at_zero(world)
+    out = {zone: {target for target in unwell if fleet.zone_of(target) == zone} for zone in range(1, fleet.zones + 1)}
     for event in of(trace, EventRun):
         zone = fleet.zone_of(event.target)
         if event.deployment == 0:
@@ -189,9 +201,13 @@ def test_a_rollout_leaves_the_floor_of_each_zone_and_finishes_one_before_the_nex
         if change.time >= outcome.duration_s:
             break
         zone = fleet.zone_of(change.target)
-        out[zone] += {"leaves": 1, "down": 1}.get(change.what, -1 if change.what in back else 0)
+        before = len(out[zone])
+        if change.what in ("leaves", "down"):
+            out[zone].add(change.target)
+        elif change.what in back:
+            out[zone].discard(change.target)
         size = len(fleet.in_zone(zone))
-        assert out[zone] <= size - zonal.minimum_healthy_hosts_per_zone.required(size)
+        assert len(out[zone]) <= max(before, size - zonal.minimum_healthy_hosts_per_zone.required(size))
 
 
 @holds(60)

@@ -151,3 +151,25 @@ def test_a_batch_is_held_against_the_hour_it_is_deployed_in(advice):
     )
     assert any(message.startswith(HALF) for message in by_day)
     assert not any(message.startswith(HALF) for message in at_night)
+
+
+@pytest.mark.parametrize(
+    ("initially", "earned"),
+    [("{stopped: 6}", True), ("{stopped: 5}", False), ("{stopped: 6, unhealthy: 6}", False), ("{unhealthy: 6}", False)],
+)
+def test_stopped_hosts_that_use_up_the_floor_are_said_before_they_fail_it(advice, initially, earned):
+    """Half at a time on twelve keeps six: six that are stopped are all the places there are."""
+    told = advice(SERVER, ("size: 12,", f"size: 12, initially: {initially},"))
+    floor = "'half-at-a-time' keeps 6 of 12 healthy and 6 are stopped, so CodeDeploy ends it with HEALTH_CONSTRAINTS"
+    assert any(said.startswith(floor) and "keep 5 at most" in said for said in told) is earned
+
+
+def test_a_health_check_cannot_fail_where_there_is_none(advice):
+    text = """
+name: no balancer
+service: {platform: server, fleet: {size: 4}}
+traffic: {rate: 1/s}
+faults: [{kind: health_check_failure, probability: 1 %}]
+strategies: [{name: a, configuration: CodeDeployDefault.AllAtOnce}]
+"""
+    assert any(said.startswith("without a load_balancer there is no health check to fail") for said in advice(text))

@@ -24,20 +24,42 @@ class ServerProduction(Fleet, Production):
         service = plan.service
         assert isinstance(service, ServerFleet)
         balancer = service.load_balancer
-        super().__init__(plan.size, balancer, balancer is None or world.assume("fail_open_initial") == "yes")
+        size = service.fleet.size
+        super().__init__(size, balancer, balancer is None or world.assume("fail_open_initial") == "yes")
         self.plan, self.release = plan, world.release
+        if plan.size < size or service.fleet.unhealthy:
+            self._start_unwell(world, service)
         self.error_share = world.release.error_share
+
+    def _start_unwell(self, world: Surroundings, service: ServerFleet) -> None:
+        """Some hosts are stopped, or their last deployment failed (user guide, instances-health)."""
+        fleet = service.fleet
+        self.take_out(fleet.stopped)
+        self.originals -= len(fleet.stopped)  # nobody is billed for them
+        if not fleet.initially.unhealthy_serve:
+            self.take_out(fleet.unhealthy)
+        for target in fleet.unhealthy:
+            self.unhealthy[target] = True
+        for target in fleet.stopped:
+            self.alive[target] = False
+            self.unhealthy[target] = world.assume("stopped_hosts") == "from_the_start"
 
     @staticmethod
     def units(service: ServerFleet) -> tuple[int, float]:
-        """Instances, and what each answers."""
+        """Instances in service, and what each answers."""
         fleet = service.fleet
-        return fleet.size, fleet.capacity if fleet.capacity is not None else math.inf
+        return fleet.serving, fleet.capacity if fleet.capacity is not None else math.inf
 
     @staticmethod
     def untouched(plan: Plan, demand: float) -> Flow:
         """Rates of the untouched fleet."""
         return fleet_flow(demand, plan.baseline, plan.size, plan.capacity_each, FleetState(plan.size, 0))
+
+    @classmethod
+    def connected_at_zero(cls, plan: Plan, flow: Flow) -> tuple[float, float]:
+        """Hosts that hold connections while nothing is deployed: all that are not stopped."""
+        fleet = plan.service.fleet
+        return float(fleet.size - fleet.initially.stopped), 0.0
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""

@@ -96,6 +96,7 @@ class FleetUpdate:
         self.rows = Rows(plan, edges(balanced, self.fleet.ages), crashes, forgiven)
         self.effects = effects_of(mine.brings, crashes)
         # Whether it makes a difference that a target is found unhealthy behind its load balancer.
+        self.never_pass: set[int] = set()
         self.checks_matter = world.plan.levels_wanted or not self.fleet.fail_open_initial
         self.steps = 0
         self.agenda = Agenda(
@@ -233,6 +234,8 @@ class FleetUpdate:
         if fleet.busy_until[target] > start and self.world.assume("agent_commands") == "one_by_one":
             start = fleet.busy_until[target]
         self.running[target] = row = self.row(target, start)
+        if row.fails and self.checks_matter:
+            self.never_pass.add(target)
         if self.world.groups.at_once:
             fleet.busy_until[target] = max(fleet.busy_until[target], row.ends)
         numbers = range(self.steps, self.steps + len(row.instants))
@@ -289,7 +292,7 @@ class FleetUpdate:
         refuses = self.effects[what][1] & ANSWERS
         if refuses:
             fleet.first_checks.add(target)
-        elif not self.running[target].fails:
+        elif target not in self.never_pass:
             return
         done = on_grid(instant + notice_wait(self.world, balancer, target, 0.0))
         what_then = self.checked if refuses else self.misjudged
@@ -326,6 +329,8 @@ class FleetUpdate:
         else:
             self.succeeded += 1
             self.passed.append(target)
+            if self.fleet.absent:
+                self.fleet.absent.discard(target)  # it serves now, so somebody would miss it
 
     def stopped(self, target: int, row: Row) -> None:
         """The deployment was stopped: the running event's record ends now, its script runs on to its planned end."""

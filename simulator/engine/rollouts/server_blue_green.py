@@ -82,7 +82,10 @@ class Replacement:
         elif sides.serves == mine.brings:
             self.arriving, self.leaving = sides.aside, self.registered(sides.group)
         else:
-            self.standing, self.arriving, self.leaving = False, [], sides.group
+            # One that was stopped all along has no traffic to give up.
+            alive, bits = world.fleet.alive, world.fleet.bits
+            leaving = [target for target in sides.group if alive[target] or bits[target] & REGISTERED]
+            self.standing, self.arriving, self.leaving = False, [], leaving
 
     def registered(self, targets: list[int]) -> list[int]:
         """Those of the targets that the load balancer knows."""

@@ -16,6 +16,17 @@ READINGS: tuple[Assumption, ...] = (
         evidence="documented",
     ),
     switch(
+        "stopped_hosts",
+        "from_the_start",
+        ("from_the_start", "when_tried"),
+        meaning="whether a host that is stopped counts as unhealthy from the start, or once a deployment to it failed",
+        why="stopped instances are said to weigh like failed ones, which are tried first",
+        effect="from the start, a floor that stopped hosts use up ends the deployment after 5 minutes with nobody "
+        "touched; when tried, as many as came before them are updated",
+        source="UG, instances-health",
+        evidence="guess",
+    ),
+    switch(
         "agent_commands",
         "parallel",
         ("parallel", "one_by_one"),

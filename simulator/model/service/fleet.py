@@ -20,10 +20,18 @@ from simulator.model.service.regions import Regions, takes
 
 
 class Initially(Model):
-    """Targets that are not well before the deployment begins; both still belong to the deployment group."""
+    """Targets that are not well before the deployment begins; all still belong to the deployment group.
+
+    The stopped ones have the first numbers of the fleet, the unhealthy ones the next.
+    """
 
     stopped: int = Field(default=0, ge=0, description="targets that are switched off: they fail at their first event")
     unhealthy: int = Field(default=0, ge=0, description="targets whose last deployment failed: they come first")
+    unhealthy_serve: bool = Field(
+        default=False,
+        description="whether the unhealthy ones take traffic all the same; in place a failed target stays out of its "
+        "load balancer (user guide, integrations-aws-elastic-load-balancing)",
+    )
 
 
 class WarmUp(Model):
@@ -136,6 +144,26 @@ class Fleet(Model):
                     "write a smaller size"
                 )
 
+    @property
+    def stopped(self) -> range:
+        """Targets that are switched off at zero."""
+        return range(self.initially.stopped)
+
+    @property
+    def unhealthy(self) -> range:
+        """Targets whose last deployment failed, the stopped ones aside."""
+        return range(self.initially.stopped, self.initially.stopped + self.initially.unhealthy)
+
+    @property
+    def serving(self) -> int:
+        """How many targets take traffic at zero.
+
+        >>> Fleet(size=5, initially=Initially(stopped=1, unhealthy=2)).serving
+        2
+        """
+        out = self.initially.stopped + (0 if self.initially.unhealthy_serve else self.initially.unhealthy)
+        return self.size - out
+
     def zone_of(self, target: int) -> int:
         """Zone of a target, from 1; targets take turns, as an Auto Scaling group balances them."""
         return target % self.zones + 1
@@ -186,8 +214,8 @@ class ServerFleet(Model):
 
     @property
     def capacity(self) -> float | None:
-        """Requests per second the whole fleet answers, if stated; of all, where there are regions."""
-        return self.answered_by(self.fleet.size)
+        """Requests per second that all in service at zero answer, if stated; of all, where there are regions."""
+        return self.answered_by(self.fleet.serving)
 
     def answered_by(self, hosts: int) -> float | None:
         """Requests per second that so many of its hosts answer, in each region if there are several."""

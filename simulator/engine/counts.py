@@ -91,7 +91,7 @@ class Counts:
         rows = max(ROWS, 2 ** math.ceil(math.log2(row + 1)))
         self._uniforms = self.streams.uniforms(self.purpose, rows, self.series)
         self._extremes = None
-        self.luckiest = float(self._uniforms.max())
+        self.luckiest = float(np.maximum.reduce(self._uniforms, axis=None))
 
 
 def poisson_quantile(u: FloatArray, mean: float) -> FloatArray:

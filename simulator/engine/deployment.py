@@ -139,14 +139,17 @@ class AlarmWatch:
         if not self.mine.watched or not world.scenario.alarms:
             return
         self.period: float = world.assume("alarm_poll_period")
-        share = world.share("alarm_poll_phase")
-        self.phase = on_grid(self.mine.created + phase_of(share, self.period)) if self.period > 0 else 0.0
+        world.assume("alarm_poll_phase")
         world.on_alarm.append(self.changed)
         up = world.board.in_alarm()
         if up:
             self.acting = True
             instant = on_grid(world.env.now + world.assume("alarm_first_look"))
             call_at(world.env, instant, ACTION, self.stop, up[0], None, None, world.env.now, instant)
+
+    def phase(self) -> float:
+        """Second of a look, drawn once there is something to see."""
+        return on_grid(self.mine.created + phase_of(self.world.share("alarm_poll_phase"), self.period))
 
     def changed(
         self, alarm: Alarm, before: AlarmState, state: AlarmState, slot_end: float | None, delivered: float | None
@@ -155,7 +158,7 @@ class AlarmWatch:
         if state != "ALARM" or not alarm.watched or not self.concerned():
             return
         now = self.world.env.now
-        look = next_tick(now, self.phase, self.period) if self.period > 0 else now
+        look = next_tick(now, self.phase(), self.period) if self.period > 0 else now
         call_at(self.world.env, look, ACTION, self.look, alarm, slot_end, delivered, now)
 
     def concerned(self) -> bool:

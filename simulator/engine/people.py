@@ -49,10 +49,19 @@ class Responders:
         # The clock of noticing: how far it has run, since when, and how fast.
         self._run, self._since, self._rate = 0.0, 0.0, 0.0
         self._next_check = float("inf")
-        self._threshold = self._time(NOTICE, "notice", people.notice)
+        self._drawn_threshold: float | None = None
         self._fastest: float = world.assume("notice_fastest")
         self._attempts: float = world.assume("people_attempts")
         self._waits: simpy.Event | None = None
+        if people.notice is None:
+            world.assume("people_notice")
+
+    @property
+    def _threshold(self) -> float:
+        """How far the clock of noticing runs, drawn when something fails: in most runs nothing does."""
+        if self._drawn_threshold is None:
+            self._drawn_threshold = self._time(NOTICE, "notice", self.people.notice)
+        return self._drawn_threshold
 
     def begin(self) -> None:
         """Listen for alarms, pages and failing requests."""
@@ -148,7 +157,7 @@ class Responders:
         self.engaged = False
         self.calls += 1
         self._run, self._rate, self._since, self._next_check = 0.0, 0.0, env.now, float("inf")
-        self._threshold = self._time(NOTICE, "notice", self.people.notice)
+        self._drawn_threshold = None
         world.consider_end()
         # Who found nothing to do and took no time for it would find the same again until the rates change.
         if self.actions < self._attempts and (env.now > called or self.actions > actions):

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-import numpy as np
 import simpy
 
 from simulator.engine.agenda import Agenda
@@ -124,7 +123,7 @@ class World(Whole):
 
     def _share(self, law: Any, purpose: str) -> float:
         fixed: float | None = law.fixed
-        return float(law.quantile(np.array([self.streams.uniform(purpose)]))[0]) if fixed is None else fixed
+        return law.at(self.streams.uniform(purpose)) if fixed is None else fixed
 
     # -- what CloudWatch sees ------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from functools import cached_property, lru_cache, partial
 from simulator.engine.alarms import Judged, judged
 from simulator.engine.demand import Demand
 from simulator.engine.production import production_of
+from simulator.engine.production.surroundings import Flows
 from simulator.engine.recipes import recipe_of
 from simulator.engine.requests import Requests
 from simulator.engine.telemetry import Seen
@@ -52,8 +53,7 @@ class WorldPlan:
         if scenario.traffic.retries is not None or scenario.dependency is not None:
             bare, connected = partial(self.production.untouched, self), partial(self.production.connected_at_zero, self)
             self.requests = Requests(scenario, bare, connected)
-        # Rates of a fleet with a sound release by demand and receivers, as far as met.
-        self.flows: dict[tuple[float, int, int, int, int], Flow] = {}
+        self.flows: Flows = {}
         self.flow_at_zero = self.untouched(self.demand.at(0.0))
         self._set_alarms()
         self._templates: dict[tuple[str, ...], Template] = {}

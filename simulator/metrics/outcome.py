@@ -20,6 +20,7 @@ from simulator.trace.records import (
     DeploymentChange,
     FlowChange,
     PersonAct,
+    Record,
     StageChange,
     Trace,
     Trigger,
@@ -27,6 +28,7 @@ from simulator.trace.records import (
 )
 
 OutcomeWord = Literal["rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck"]
+STEPS = frozenset({Trigger, DeploymentChange, StageChange, PersonAct})
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
 
@@ -108,11 +110,13 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
     end = trace.end.time
     censored = trace.end.how == "horizon"
     flows = [record for record in trace.records if type(record) is FlowChange]
-    trigger = next((record for record in trace.records if type(record) is Trigger), None)
+    # A handful among hundreds of rates, targets and usages: picked out once for all that ask for them.
+    steps = [record for record in trace.records if type(record) in STEPS]
+    trigger = next((record for record in steps if type(record) is Trigger), None)
     exposure = _integrate(flows, end, trace.bad, trigger, scenario.slo.outage_share)
     failed = exposure.defect + exposure.refused + exposure.dead + exposure.way_back
     detect, parts = _detection(exposure.first_exposure, trigger)
-    status, ended_at = _terminal(trace)
+    status, ended_at = _terminal(steps)
     billed = bill(trace, scenario, prices)
     return Outcome(
         duration_s=ended_at,
@@ -128,7 +132,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         recover_s=_recovery(exposure, end, censored),
         capacity_shortfall_s=exposure.shortfall if scenario.service.capacity is not None else None,
         cost_usd=math.fsum(line.usd for line in billed.lines),
-        incident_usd=_incident(trace, failed, end, scenario),
+        incident_usd=_incident(steps, failed, end, scenario),
         failed_defect=exposure.defect,
         failed_capacity=exposure.refused,
         failed_dead=exposure.dead,
@@ -141,7 +145,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         failed_attempts=None if scenario.traffic.retries is None else _failed_attempts(trace, end),
         kept_usd_per_hour=billed.kept_usd_per_hour,
         trigger=trigger.kind if trigger else None,
-        outcome=_word(trace, flows[-1][1], trigger, status),
+        outcome=_word(trace.bad, steps, flows[-1][1], trigger, status),
         deployment_status=status,
         detected_before_full=_before_full(trace.bad, trigger, exposure),
         bad=trace.bad,
@@ -225,10 +229,10 @@ def _failed_attempts(trace: Trace, end: float) -> float:
     )
 
 
-def _terminal(trace: Trace) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
+def _terminal(steps: list[Record]) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
     """Terminal status of the rollout, that of the last stage it reached, and its instant; infinite if never there."""
     staged, status, ended_at = False, None, math.inf
-    for record in trace.records:
+    for record in steps:
         if type(record) is StageChange:
             staged = True
         elif type(record) is not DeploymentChange or record.deployment != 0 or staged:
@@ -276,14 +280,14 @@ def _recovery(exposure: Exposure, end: float, censored: bool) -> float | None:
     return exposure.last_harm - exposure.first_harm
 
 
-def _incident(trace: Trace, failed: float, end: float, scenario: Scenario) -> float | None:
+def _incident(steps: list[Record], failed: float, end: float, scenario: Scenario) -> float | None:
     """People's hours from acknowledging to standing down, and failed requests, at the given prices."""
     per_hour = scenario.people.usd_per_hour if scenario.people else None
     per_request = scenario.slo.usd_per_failed_request
     if per_hour is None and per_request is None:
         return None
     seconds, began = 0.0, None
-    for record in trace.records:
+    for record in steps:
         if type(record) is PersonAct:
             if record.what == "acknowledged":
                 began = record.time
@@ -301,18 +305,18 @@ def _before_full(bad: bool, trigger: Trigger | None, exposure: Exposure) -> bool
     return exposure.first_full is None or trigger.time < exposure.first_full
 
 
-def _word(trace: Trace, last: Flow, trigger: Trigger | None, status: str | None) -> OutcomeWord:
+def _word(bad: bool, steps: list[Record], last: Flow, trigger: Trigger | None, status: str | None) -> OutcomeWord:
     """The first word that fits, in the order of the definitions."""
     previous_takes_all = last.share_new == 0 and last.share_old > 0
     new_takes_all = last.share_old == 0 and last.share_new > 0
-    ways_back = [record for record in trace.records if type(record) is DeploymentChange and record.rollback]
+    ways_back = [record for record in steps if type(record) is DeploymentChange and record.rollback]
     if any(record.status in ("Failed", "Stopped") for record in ways_back):
         return "rollback_failed"
     if trigger is not None and previous_takes_all:
         return "rolled_back"
-    if trace.bad and new_takes_all:
+    if bad and new_takes_all:
         return "bad_in_production"
-    if status == "Succeeded" and not trace.bad:
+    if status == "Succeeded" and not bad:
         return "succeeded"
     if status in ("Failed", "Stopped") and trigger is None and previous_takes_all:
         return "failed"

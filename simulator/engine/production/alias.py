@@ -14,7 +14,7 @@ import numpy as np
 from simulator.engine.clock import ACTION, TRAFFIC, call_at
 from simulator.engine.production.environments import Cold, Environments
 from simulator.engine.production.protocol import WeightedProduction
-from simulator.engine.production.surroundings import Plan, Surroundings
+from simulator.engine.production.surroundings import Plan, Surroundings, keep
 from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
 from simulator.model.service import LambdaFunction
@@ -93,20 +93,27 @@ class AliasProduction(WeightedProduction):
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""
-        plan, release = self.plan, self.release
-        if self._provisioned():
-            flow = self._of_own_environments(demand)
-        else:
-            flow = alias_flow(
-                demand, plan.baseline, plan.capacity_at_zero, self.weight_new, self.error_share, release.slow_factor
-            )
         if not self.versions:
-            return flow
+            return self._of_weights(demand)
+        plan = self.plan
+        flow = self._of_own_environments(demand) if self._provisioned() else self._of_weights(demand)
         old, new = self.versions["old"].supply, self.versions["new"].supply
         if flow.served_old <= old and flow.served_new <= new:
             return flow
         without = _beyond(flow.served_old, old), _beyond(flow.served_new, new)
         return turned_away(flow, without[0], without[1], plan.baseline, self.error_share)
+
+    def _of_weights(self, demand: float) -> Flow:
+        """Rates where environments are no matter; those of sound releases are kept, since they meet the same again."""
+        plan, release = self.plan, self.release
+        state = demand, self.weight_new
+        known = None if release.bad else plan.flows.get(state)
+        if known is None:
+            known = alias_flow(demand, plan.baseline, plan.capacity_at_zero, self.weight_new, self.error_share,
+                               release.slow_factor)  # fmt: skip
+            if not release.bad:
+                keep(plan.flows, state, known)
+        return known
 
     def _provisioned(self) -> bool:
         return any(version.kept for version in self.versions.values())

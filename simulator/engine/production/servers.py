@@ -7,13 +7,11 @@ from collections.abc import Iterable
 
 from simulator.engine.fleet import Fleet
 from simulator.engine.production.protocol import Production
-from simulator.engine.production.surroundings import Plan, Surroundings
+from simulator.engine.production.surroundings import Plan, Surroundings, keep
 from simulator.model.flow import FleetState, Flow
 from simulator.model.service import ServerFleet
 from simulator.rules.flow import fleet_flow
 from simulator.rules.telemetry import fleet_counts
-
-STATES = 4096  # rates that are kept of a scenario, a kilobyte for two
 
 
 class ServerProduction(Fleet, Production):
@@ -69,9 +67,8 @@ class ServerProduction(Fleet, Production):
         state = demand, *self.receiving()
         known = self.plan.flows.get(state)
         if known is None:
-            if len(self.plan.flows) >= STATES:
-                self.plan.flows.clear()
-            known = self.plan.flows[state] = self._flow(demand, state[1:])
+            known = self._flow(demand, state[1:])
+            keep(self.plan.flows, state, known)
         return known
 
     def _flow(self, demand: float, state: tuple[int, int, int, int]) -> Flow:

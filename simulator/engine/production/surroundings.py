@@ -16,6 +16,18 @@ from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
 from simulator.trace.records import Record
 
+Flows = dict[tuple[float, ...], Flow]
+"""Rates of a service with a sound release, by demand and who takes requests, as far as met."""
+
+STATES = 4096  # rates that are kept of a scenario, a kilobyte for two
+
+
+def keep(flows: Flows, state: tuple[float, ...], flow: Flow) -> None:
+    """Keep rates, and forget all others where there are too many."""
+    if len(flows) >= STATES:
+        flows.clear()
+    flows[state] = flow
+
 
 class Plan(Protocol):
     """What a scenario settles about the untouched service (`simulator.engine.world_plan`)."""
@@ -27,7 +39,7 @@ class Plan(Protocol):
     capacity_at_zero: float
     size: int
     capacity_each: float
-    flows: dict[tuple[float, int, int, int, int], Flow]
+    flows: Flows
 
 
 class Surroundings(Protocol):

@@ -26,6 +26,10 @@ class Distribution(Model):
         """Value at each probability in `u`, same shape; `u` in [0, 1)."""
         raise TypeError(f"{type(self).__name__} has no quantile function")
 
+    def at(self, u: float) -> float:
+        """The same for one probability."""
+        return float(self.quantile(np.array([u]))[0])
+
     @property
     def median(self) -> float:
         """Value at one half."""
@@ -69,6 +73,10 @@ class Uniform(Distribution):
 
     def quantile(self, u: FloatArray) -> FloatArray:
         """Linear between the bounds."""
+        return self.low + (self.high - self.low) * u
+
+    def at(self, u: float) -> float:
+        """The same for one probability, without an array: most clocks of a run draw their phase so."""
         return self.low + (self.high - self.low) * u
 
 

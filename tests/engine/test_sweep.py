@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 
 from simulator.engine import simulate
-from simulator.engine.rollouts.fleet_update import FleetUpdate
+from simulator.engine.rollouts.effects import Effects
 from simulator.engine.world import World
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
@@ -44,14 +44,14 @@ def test_capacity_that_runs_short_in_the_middle_is_noticed(rate: float, dispatch
 
 def test_sound_fleets_do_go_through_in_one_go(monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[int] = []
-    sweep = FleetUpdate.sweep
+    sweep = Effects.sweep
 
-    def counted(self: FleetUpdate, steps: Any, instants: Any, limit: float) -> float | None:
+    def counted(self: Effects, steps: Any, instants: Any, limit: float) -> float | None:
         before = len(steps)
         lost = sweep(self, steps, instants, limit)
         taken.append(before - len(steps))
         return lost
 
-    monkeypatch.setattr(FleetUpdate, "sweep", counted)
+    monkeypatch.setattr(Effects, "sweep", counted)
     told(a_fleet(40, balancer={"deregistration_delay": 30.0}, still=False, rate=100.0, capacity=50.0))
     assert sum(taken) >= 100

@@ -15,12 +15,12 @@ from itertools import repeat
 
 from simulator.engine.agenda import Agenda, Step
 from simulator.engine.attempt import Deployment
-from simulator.engine.clock import END, HEALTH, Steps, call_at, on_grid
-from simulator.engine.faults import notice_wait, struck_by
-from simulator.engine.fleet import ANSWERS, REGISTERED, effects_of
+from simulator.engine.clock import END, HEALTH, Steps, call_at
+from simulator.engine.faults import struck_by
+from simulator.engine.fleet import REGISTERED
 from simulator.engine.lifecycle import Attempt, forgiven_in, plan_fleet
 from simulator.engine.rollouts import waits
-from simulator.engine.rollouts.sweep import sweep
+from simulator.engine.rollouts.effects import Effects
 from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
 from simulator.engine.target_row import NOT_STARTED, Row, Rows, dead, edges, not_started, struck
 from simulator.engine.world import World
@@ -31,7 +31,7 @@ from simulator.rules import healthy_hosts
 from simulator.rules import lifecycle as lifecycle_rules
 from simulator.rules.healthy_hosts import TargetHealth
 from simulator.rules.limits import EVENT_START_LIMIT_S
-from simulator.trace.records import FaultStrike, ServiceChange, TargetChange, Usage
+from simulator.trace.records import FaultStrike, TargetChange, Usage
 
 LOAD_BALANCER_EVENTS = frozenset({"BlockTraffic", "AllowTraffic"})
 
@@ -94,14 +94,10 @@ class FleetUpdate:
         plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
         crashes = mine.brings == "new" and world.release.crashes
         self.rows = Rows(plan, edges(balanced, self.fleet.ages), crashes, forgiven)
-        self.effects = effects_of(mine.brings, crashes)
-        # Whether it makes a difference that a target is found unhealthy behind its load balancer.
-        self.never_pass: set[int] = set()
-        self.checks_matter = world.plan.levels_wanted or not self.fleet.fail_open_initial
+        self.effects = effects = Effects(world, self.service.load_balancer, mine.brings, crashes)
         self.steps = 0
-        self.agenda = Agenda(
-            world.env, HEALTH, self.take, world.flow_changed_at, QUIET, self.sees_registrations, self.sweep
-        )
+        take, told, loud = effects.take, world.flow_changed_at, effects.registrations_seen
+        self.agenda = Agenda(world.env, HEALTH, take, told, QUIET, loud, effects.sweep)
         world.agendas.append(self.agenda)
 
     def _attempt(self) -> Attempt:
@@ -148,10 +144,6 @@ class FleetUpdate:
                 break
             self.wake = self.world.env.event()
             yield self.wake
-
-    def sees_registrations(self) -> bool:
-        """Whether somebody notices a target that is registered but not healthy yet: an alarm, or open requests."""
-        return self.world.plan.levels_wanted or self.fleet.open
 
     @property
     def in_progress(self) -> int:
@@ -226,16 +218,13 @@ class FleetUpdate:
     def begin(self, target: int, steps: list[Step]) -> None:
         """Plan one target's way out of service, through its lifecycle events, and back."""
         fleet = self.fleet
-        if fleet.misjudged:
-            fleet.misjudged.discard(target)
         fleet.generation[target] += 1
         fleet.touched[target] = True
         start = self.world.env.now
         if fleet.busy_until[target] > start and self.world.assume("agent_commands") == "one_by_one":
             start = fleet.busy_until[target]
         self.running[target] = row = self.row(target, start)
-        if row.fails and self.checks_matter:
-            self.never_pass.add(target)
+        self.effects.expect(target, row.fails)
         if self.world.groups.at_once:
             fleet.busy_until[target] = max(fleet.busy_until[target], row.ends)
         numbers = range(self.steps, self.steps + len(row.instants))
@@ -259,56 +248,7 @@ class FleetUpdate:
         planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults, rows.forgiven)
         return rows.of(dead(planned, dies, now, rows.forgiven) if dies < planned[-1].ends else planned)
 
-    # -- effects ---------------------------------------------------------------------------------------------
-
-    def take(self, step: Step) -> None:
-        """Let an instant of the plan take effect on the fleet."""
-        instant, _, target, what = step
-        fleet = self.fleet
-        set_bits, clear_bits, word, arrives = self.effects[what]
-        if fleet.ages:
-            fleet.ageing(instant, target, what)
-        if arrives:
-            fleet.installed[target] = self.mine.brings
-            if not fleet.alive[target]:
-                set_bits, clear_bits = set_bits & ~ANSWERS, clear_bits | ANSWERS
-        if (fleet.first_checks and what != "starts") or (what == "registers" and self.checks_matter):
-            self.check(instant, target, what)
-        if fleet.change(target, set_bits, clear_bits) and self.world.full:
-            self.world.record(ServiceChange(instant, target, word, fleet.installed[target]))  # type: ignore[arg-type]
-
-    def sweep(self, steps: list[Step], instants: list[float], limit: float) -> float | None:
-        """Take steps in one go where nobody would notice the difference."""
-        if not (self.world.unwatched() and self.fleet.plain):
-            return None
-        return sweep(self.world, self.effects, self.mine.brings, steps, instants, limit)
-
-    def check(self, instant: float, target: int, what: str) -> None:
-        """A registered target that refuses connections, or never passes, is called unhealthy after enough checks."""
-        fleet, balancer = self.fleet, self.service.load_balancer
-        fleet.first_checks.discard(target)
-        if what != "registers" or balancer is None:
-            return
-        refuses = self.effects[what][1] & ANSWERS
-        if refuses:
-            fleet.first_checks.add(target)
-        elif target not in self.never_pass:
-            return
-        done = on_grid(instant + notice_wait(self.world, balancer, target, 0.0))
-        what_then = self.checked if refuses else self.misjudged
-        call_at(self.world.env, done, HEALTH, what_then, target, fleet.generation[target])
-
-    def checked(self, target: int, generation: int) -> None:
-        """Enough checks have failed, unless a later deployment took the host over."""
-        if self.fleet.generation[target] == generation and target in self.fleet.first_checks:
-            self.fleet.first_checks.discard(target)
-            self.world.flow_changed()
-
-    def misjudged(self, target: int, generation: int) -> None:
-        """Enough checks have failed of a target that answers, unless a later deployment took the host over."""
-        if self.fleet.generation[target] == generation and self.fleet.alive[target]:
-            self.fleet.misjudged.add(target)
-            self.world.flow_changed()
+    # -- the end of a target -------------------------------------------------------------------------------------
 
     def ended(self, rows: list[tuple[int, Row]]) -> None:
         """Targets are done, well or not; in a window their places are free."""
@@ -363,7 +303,7 @@ class FleetUpdate:
                 self.fleet.installed[target] = self.mine.brings
             elif event == "AllowTraffic" or self.service.load_balancer is None:
                 what = "returns" if event == "AllowTraffic" else "up"
-                self.take((world.env.now, 0, target, what))
+                self.effects.take((world.env.now, 0, target, what))
         world.flow_changed()
 
     def _hold(self, target: int, row: Row, now: float) -> None:

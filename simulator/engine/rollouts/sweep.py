@@ -1,6 +1,6 @@
 """Steps of many sound targets in one go, while requests are answered as well as ever and nobody looks.
 
-The one thing a newcomer would get wrong: this is no other rule. What `FleetUpdate.take` and `World.flow_changed_at` do
+The one thing a newcomer would get wrong: this is no other rule. What `Effects.take` and `World.flow_changed_at` do
 step by step, telling whoever might care, is done here in one loop where there is nobody to tell; at the first instant
 at which anything is lost the loop hands over. Step by step was a third of a lean replication of a fleet of 100.
 """

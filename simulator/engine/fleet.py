@@ -17,6 +17,7 @@ from simulator.model.service import LoadBalancer
 REGISTERED, HEALTHY, ANSWERS, NEW = 1, 2, 4, 8
 IN_SERVICE = REGISTERED | HEALTHY
 SERVING = IN_SERVICE | ANSWERS
+SERVING_NEW, IN_SERVICE_NEW = SERVING | NEW, IN_SERVICE | NEW
 
 
 def effects_of(revision: str, crashes: bool) -> dict[str, tuple[int, int, str, bool]]:
@@ -135,8 +136,8 @@ class Fleet:
         That is to fail open; a classic load balancer does not.
         """
         count = self.count
-        old, new = count[SERVING], count[SERVING | NEW]
-        dead_old, dead_new = count[IN_SERVICE], count[IN_SERVICE | NEW]
+        old, new = count[SERVING], count[SERVING_NEW]
+        dead_old, dead_new = count[IN_SERVICE], count[IN_SERVICE_NEW]
         self.open = not (old or new or dead_old or dead_new)
         if self.open and self.fails_open:
             dead_old, dead_new = count[REGISTERED], count[REGISTERED | NEW]

@@ -143,13 +143,21 @@ class Rows:
         ]
         self._holds = "Install" in plan.events
         # The few instants of a target that ends well, side by side: two out of three are never looked at.
-        self._sound: list[list[float]] = np.column_stack([plan.started[:, 0], *columns, plan.ends[:, -1]]).tolist()
+        self._sound = np.column_stack([plan.started[:, 0], *columns, plan.ends[:, -1]])
+        self._ready: dict[int, list[float]] = {}
+        self._start = math.nan  # of those that are ready
+
+    def make_ready(self, targets: list[int], start: float) -> None:
+        """Work out the instants of targets that start together; one by one costs four times as much."""
+        self._ready, self._start = dict(zip(targets, (self._sound[targets] + start).tolist(), strict=True)), start
 
     def at(self, target: int, start: float) -> Row:
         """The row of a target that starts now."""
         if self.plan.failing[target] >= 0 or target in self.plan.forgiven:
             return self.of(planned_at(self.plan, target, start))
-        instants = [start + after for after in self._sound[target]]
+        instants = self._ready.pop(target, None) if start == self._start else None
+        if instants is None:
+            instants = (self._sound[target] + start).tolist()
         place = self.plan, target, start
         if self._holds:
             _, fetched, installed, *seen, ends = instants
@@ -158,7 +166,7 @@ class Rows:
 
     def offered(self, target: int) -> float:
         """Seconds from a target's start until its agent takes up the first event."""
-        return self._sound[target][0]
+        return float(self._sound[target, 0])
 
     def of(self, events: list[Planned]) -> Row:
         """The row of a target whose events are given: one that fails, dies or never begins."""

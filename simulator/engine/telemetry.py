@@ -19,6 +19,7 @@ from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
 from simulator.randomness import Streams
 from simulator.rules.telemetry import Family
+from simulator.trace.records import FlowChange
 
 MINUTE_S = 60.0
 HISTORY = 60  # minutes before zero whose delivery is drawn; older ones have long arrived
@@ -63,8 +64,9 @@ class Telemetry:
     ----------
     streams : Streams
         Draws of the replication.
-    seen : list of Seen
-        What held when, oldest first; the engine appends to it. The first holds since ever.
+    seen : list of Seen or FlowChange
+        What held when, oldest first, with levels where an alarm asks for them; the engine appends to it. The first
+        holds since ever.
     expected : callable
         Expected counts of flows that held for some seconds each.
     phase : float
@@ -80,7 +82,7 @@ class Telemetry:
     def __init__(
         self,
         streams: Streams,
-        seen: list[Seen],
+        seen: list[Seen | FlowChange],
         expected: Callable[[Iterable[tuple[float, Flow]]], tuple[float, ...]],
         phase: float,
         width: float,
@@ -277,7 +279,7 @@ class Telemetry:
     def _level_of(self, index: int, place: int, latency: bool, statistic: str) -> float:
         """A level over one bin: hosts weighted by time, latency by requests."""
         pieces = self._pieces(index)
-        values = [float(held.levels[place]) for _, held in pieces]
+        values = [float(held.levels[place]) for _, held in pieces if isinstance(held, Seen)]
         if statistic == "Minimum":
             return min(values)
         if statistic == "Maximum":
@@ -286,11 +288,11 @@ class Telemetry:
         total = sum(weights)
         return sum(weight * value for weight, value in zip(weights, values, strict=True)) / total if total > 0 else 0.0
 
-    def _pieces(self, index: int) -> list[tuple[float, Seen]]:
+    def _pieces(self, index: int) -> list[tuple[float, Seen | FlowChange]]:
         """What held within a bin, and for how many seconds."""
         begin, end = self.start_of(index), self.start_of(index + 1)
         seen, cursor = self.seen, self._find(begin)
-        pieces = []
+        pieces: list[tuple[float, Seen | FlowChange]] = []
         for held in seen[cursor:-1]:
             cursor += 1
             stop = seen[cursor].time

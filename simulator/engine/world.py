@@ -32,8 +32,6 @@ from simulator.trace.records import AlarmChange, Attempts, FlowChange, ServiceCh
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
-UNKNOWN = Levels()  # no alarm asks
-
 
 class World(Whole):
     """Everything one run consists of.
@@ -85,7 +83,7 @@ class World(Whole):
         self._dormant = release.shows_after < math.inf  # whether a latent defect's clock has yet to start
         self._flow_is_quiet = False  # whether the latest change of rates is nobody's business but the trace's
         self._levels_wanted = plan.levels_wanted
-        self.seen = list(plan.history) if plan.judged else []
+        self.seen: list[Seen | FlowChange] = list(plan.history) if plan.judged else []
         self.board = self._board()
         if plan.judged and plan.history[-1].flow != self.at_servers:
             self._observe(0.0)  # a step of the profile at this very instant
@@ -163,7 +161,7 @@ class World(Whole):
         """Let CloudWatch see the rates and, where an alarm asks for them, the levels of an instant."""
         seen = self.seen
         flow = self.flow if self.requests is None else self.at_servers
-        latest = tuple.__new__(Seen, (instant, flow, self._levels() if self._levels_wanted else UNKNOWN))
+        latest = Seen(instant, flow, self._levels()) if self._levels_wanted else FlowChange(instant, flow)
         if seen[-1][0] == instant:
             seen[-1] = latest
         else:
@@ -277,7 +275,7 @@ class World(Whole):
         self.trace.records.extend(changes)
         self._latest_flow = len(self.trace.records) - 1
         if self.seen:
-            self.seen.extend([tuple.__new__(Seen, (instant, flow, UNKNOWN)) for instant, flow in changes])
+            self.seen.extend(changes)  # with nobody to ask for more than the rates
 
     def _defect_shows(self) -> None:
         """A latent defect shows from now on, whether or not the new revision still serves."""

@@ -27,6 +27,7 @@ class ServerProduction(Fleet, Production):
         self.plan, self.release = plan, world.release
         if plan.size < size or service.fleet.unhealthy:
             self._start_unwell(world, service)
+        self.sound = not world.release.bad
         self.error_share = world.release.error_share
 
     def _start_unwell(self, world: Surroundings, service: ServerFleet) -> None:
@@ -61,7 +62,7 @@ class ServerProduction(Fleet, Production):
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""
-        if self.release.bad:
+        if not self.sound:
             return self._flow(demand, self.receiving())
         # Sound releases meet the same few states again and again: half as many targets out, half as many back.
         state = demand, *self.receiving()

@@ -194,6 +194,8 @@ class FleetUpdate:
         """Start as many targets as the floor allows."""
         batch = self.line.start(self.in_progress)
         steps: list[Step] = []
+        if len(batch) > 1:
+            self.rows.make_ready([target - self.first for target in batch], self.world.env.now)
         for target in batch:
             self.begin(target, steps)
         self.wait_for(batch)  # first: the agenda looks ahead as far as the clock's next event
@@ -236,7 +238,7 @@ class FleetUpdate:
     def row(self, target: int, start: float) -> Row:
         """The target's plan at absolute instants, cut where its host dies or a fault strikes."""
         now, rows, place = self.world.env.now, self.rows, target - self.first
-        if start + rows.offered(place) > now + EVENT_START_LIMIT_S:
+        if start > now and start + rows.offered(place) > now + EVENT_START_LIMIT_S:
             # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
             return rows.of([not_started(rows.plan.events[0], now)])
         if target in self.fleet.dead_agents:

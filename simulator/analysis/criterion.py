@@ -89,6 +89,9 @@ PROBABILITIES: Mapping[str, Chance] = {
         lambda sample: sample.flags["detected_before_full"],
         "bad",
     ),
+    "p_left_split": Chance(
+        "probability that both revisions are left in production", "lower", lambda sample: sample.flags["left_split"]
+    ),
     **{
         f"p_{word}": Chance(
             f"probability of the outcome '{word.replace('_', ' ')}'",

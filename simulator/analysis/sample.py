@@ -25,7 +25,7 @@ WordArray = npt.NDArray[np.str_]
 Given = Literal["overall", "bad", "good"]
 
 _WORDS = ("trigger", "outcome", "deployment_status")
-_FLAGS = ("censored", "detected_before_full")
+_FLAGS = ("censored", "detected_before_full", "left_split")
 _REQUIRED = ("strategy", "replication", "stratum", "weight", "bad")
 
 

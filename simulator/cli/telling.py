@@ -23,6 +23,7 @@ NAME_LIMIT = 100
 
 def tell(out: Console, done: Run, name: str, picked: Picked | None) -> None:
     """Print a run as a story; it ends with why the run went as it went."""
+    from simulator.trace.leftovers import left_behind
     from simulator.trace.story import story
     from simulator.trace.text import heading, why
 
@@ -35,7 +36,7 @@ def tell(out: Console, done: Run, name: str, picked: Picked | None) -> None:
     if out.width < ROOM_FOR_RULES:
         out.print(terminal.cell(_behind(told, out.width), "dim"))
         out.print()
-    out.print(terminal.table(out.width, ("measured", ""), _measured(done.outcome)))
+    out.print(terminal.table(out.width, ("measured", ""), _measured(done.outcome, left_behind(done.trace))))
     out.print()
     out.print(terminal.cell(why(done.trace, done.outcome)))
 
@@ -74,12 +75,12 @@ def _moments(out: Console, done: Run, told: Sequence[Moment]) -> None:
     out.print(grid)
 
 
-def _measured(outcome: Outcome) -> list[tuple[str, str]]:
+def _measured(outcome: Outcome, left: str) -> list[tuple[str, str]]:
     """What the run came to, in words and metrics; those that are zero share a line."""
     from simulator.metrics import METRICS, PARTS
     from simulator.report.words import amount
 
-    rows = [("Outcome", outcome.outcome.replace("_", " "))]
+    rows = [("Outcome", f"{outcome.outcome.replace('_', ' ')}{f', leaving {left}' if outcome.left_split else ''}")]
     rows += [("Way back decided by", outcome.trigger)] if outcome.trigger else []
     nothing = []
     for name, metric in METRICS.items():

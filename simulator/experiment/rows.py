@@ -30,7 +30,7 @@ WORDS = get_args(OutcomeWord)
 STATUSES = ("Succeeded", "Failed", "Stopped")
 CODED: dict[str, tuple[str, ...]] = {"trigger": TRIGGERS, "outcome": WORDS, "deployment_status": STATUSES}
 NUMBERS = (*METRICS, *PARTS, "lifetime_s")
-FLAGS = ("bad", "censored", "detected_before_full")
+FLAGS = ("bad", "censored", "detected_before_full", "left_split")
 COLUMNS = (*NUMBERS, *CODED, *FLAGS)
 KEYS = ("strategy", "replication", "stratum", "weight")
 
@@ -82,7 +82,8 @@ def as_table(scenario: Scenario, rows: FloatArray, own: Sequence[str] = ()) -> p
         columns[name] = _nullable(place[name])
     for name, words in CODED.items():
         columns[name] = _words(place[name], words)
-    columns["detected_before_full"] = place["detected_before_full"].astype(bool)
+    for name in ("detected_before_full", "left_split"):
+        columns[name] = place[name].astype(bool)
     for name in ("lifetime_s", *own):
         columns[name] = _nullable(place[name])
     return pd.DataFrame(columns, copy=False)

@@ -65,6 +65,7 @@ class Outcome:
     outcome: OutcomeWord
     deployment_status: Literal["Succeeded", "Failed", "Stopped"] | None
     detected_before_full: bool
+    left_split: bool
     bad: bool
     censored: bool
     lifetime_s: float
@@ -148,6 +149,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         outcome=_word(trace.bad, steps, flows[-1][1], trigger, status),
         deployment_status=status,
         detected_before_full=_before_full(trace.bad, trigger, exposure),
+        left_split=censored and flows[-1][1].share_old > 0 and flows[-1][1].share_new > 0,
         bad=trace.bad,
         censored=censored,
         lifetime_s=end,

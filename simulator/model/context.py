@@ -141,6 +141,7 @@ PROBABILITIES = (
     "p_false_rollback",
     "p_missed",
     "p_detected_before_full",
+    "p_left_split",
 )
 DecisionStatistic = Literal["mean", "p50", "p95", "p99", "cvar95"]
 Given = Literal["overall", "bad", "good"]

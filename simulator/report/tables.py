@@ -14,6 +14,7 @@ from simulator.report.dominance import Dominated
 from simulator.report.numbers import GIVEN_WORDS, GIVENS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, quantity_cell
 from simulator.report.words import Scale, scale_of
+from simulator.trace.leftovers import split_word
 
 STRATEGY = Column("strategy", "Strategy", kind="name")
 HEADS = {"mean": "mean", "p50": "median", "p95": "95th", "p99": "99th", "cvar95": "worst 5 %"}
@@ -222,7 +223,15 @@ def _chances(numbers: Numbers, order: Sequence[str]) -> list[tuple[str, Given, s
         estimates = [numbers.estimate(name, f"p_{end}", "mean", "overall") for name in order]
         if any(estimate is not None and estimate.value > 0 for estimate in estimates):
             shown.append((f"p_{end}", "overall", f"ends as: {end.replace('_', ' ')}"))
+    estimates = [numbers.estimate(name, "p_left_split", "mean", "overall") for name in order]
+    if any(estimate is not None and estimate.value > 0 for estimate in estimates):
+        shown.append(("p_left_split", "overall", f"leaves both revisions in production: {_split_words(numbers)}"))
     return [row for row in shown if row[0] in PROBABILITIES]
+
+
+def _split_words(numbers: Numbers) -> str:
+    service = numbers.comparison.scenario.service
+    return f"a {split_word(service.platform, several_regions=len(service.regions) > 1)}"
 
 
 def scale_for(metric: str, estimates: Iterable[Estimate | None]) -> Scale:

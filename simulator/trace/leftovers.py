@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from simulator.trace.batches import targets
-from simulator.trace.records import FlowChange, PersonAct, Record, ServiceChange, Trace
+from simulator.trace.records import DeploymentChange, FlowChange, PersonAct, Record, ServiceChange, Trace
 
 # What puts a target out of service and what ends that; one thing is being sent requests, another answering them.
 _SENT_NONE = {"leaves": True, "returns": False, "repaired": False}
@@ -18,6 +18,28 @@ _TRIES = ("stops", "rolls back", "repairs")
 _TIMES = {1: "once", 2: "twice"}
 # A failing share below this is not worth a word.
 _NOTHING = 0.0005
+
+
+def split_word(platform: str, *, several_regions: bool = False) -> str:
+    """What a service is called that both revisions are left in.
+
+    >>> split_word("server"), split_word("lambda"), split_word("ecs"), split_word("ecs", several_regions=True)
+    ('split fleet', 'split alias', 'split listener', 'split between regions')
+    """
+    if several_regions:
+        return "split between regions"
+    return {"server": "split fleet", "lambda": "split alias"}.get(platform, "split listener")
+
+
+def left_behind(trace: Trace) -> str:
+    """What a run that got nowhere leaves: a split service, nobody to answer, or one revision not as it should be."""
+    flow = next((record.flow for record in reversed(trace.records) if isinstance(record, FlowChange)), None)
+    if flow is None or (flow.share_old > 0 and flow.share_new > 0):
+        regions = {record.region for record in trace.records if isinstance(record, DeploymentChange)}
+        return f"a {split_word(trace.platform, several_regions=len(regions) > 1)}"
+    if flow.share_old == flow.share_new == 0:
+        return "nobody to answer requests"
+    return f"the {'new' if flow.share_new > 0 else 'previous'} revision with all traffic"
 
 
 def stands_down(trace: Trace, order: int) -> str:

@@ -14,6 +14,7 @@ from typing import Protocol
 from simulator import units
 from simulator.errors import quoted
 from simulator.trace import batches, sides, staged
+from simulator.trace.leftovers import left_behind
 from simulator.trace.records import DeploymentChange, EventRun, FlowChange, PersonAct, Trace, Trigger
 
 # Parts of detect_s: what each was spent on, and on whose clock.
@@ -127,7 +128,7 @@ def _stuck(trace: Trace, outcome: Measured) -> str:
     if status is None:
         return f"The deployment had not ended by the horizon{_duration(trace)}"
     because = _failure(trace)
-    return f"The deployment ended {status}{f' because {because}' if because else ''}, and left a mixed service"
+    return f"The deployment ended {status}{f' because {because}' if because else ''}, and left {left_behind(trace)}"
 
 
 _HEADS = {

@@ -44,6 +44,7 @@ def rows_of(strategy: str, columns: Mapping[str, Column], bad: float = 0.05, run
     frame["outcome"] = columns.get("outcome", np.where(is_bad, "bad_in_production", "succeeded"))
     frame["deployment_status"] = columns.get("deployment_status", ["Succeeded"] * runs)
     frame["detected_before_full"] = columns.get("detected_before_full", np.zeros(runs, dtype=bool))
+    frame["left_split"] = False
     frame["lifetime_s"] = pd.Series([3600.0] * runs, dtype="Float64")
     return frame
 

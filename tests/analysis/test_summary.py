@@ -110,6 +110,7 @@ def test_probabilities_come_with_their_interval_and_honest_text() -> None:
             "trigger": ["alarm" if one else None for one in bad],
             "deployment_status": np.where(bad, "Stopped", "Succeeded"),
             "detected_before_full": bad & (np.arange(1000) % 4 == 1),
+            "left_split": np.zeros(1000, dtype=bool),
         },
         bad=0.05,
     )

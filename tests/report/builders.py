@@ -145,6 +145,7 @@ def _rows(name, place, harm, bad, severity, pace, luck):
     )
     frame["deployment_status"] = pd.array(np.where(is_bad & ~missed, "Stopped", "Succeeded"), dtype="str")
     frame["detected_before_full"] = is_bad & ~missed & (place > 0)
+    frame["left_split"] = False
     frame["lifetime_s"] = pd.array(columns["duration_s"] * 1.4, dtype="Float64")
     return frame
 

@@ -74,5 +74,21 @@ class BlueGreen(Model):
         default="COPY_AUTO_SCALING_GROUP",
         description="whether EC2 replacements are launched as a copy of the Auto Scaling group, or exist already",
     )
+    existing: int | None = Field(
+        default=None,
+        ge=0,
+        le=100_000,
+        description="replacements that DISCOVER_EXISTING finds; left out, as many as there are originals",
+    )
     ready: Ready = Field(default=Ready(), description="what happens when the replacement is ready")
     originals: Originals = Field(default=Originals(), description="what becomes of the originals")
+
+    @model_validator(mode="after")
+    def finds_what_exists(self) -> Self:
+        """Only a fleet that is discovered exists beforehand."""
+        if self.existing is not None and self.green_fleet == "COPY_AUTO_SCALING_GROUP":
+            raise ValueError(
+                "existing: COPY_AUTO_SCALING_GROUP launches its replacements; write green_fleet: DISCOVER_EXISTING, or "
+                "take existing out"
+            )
+        return self

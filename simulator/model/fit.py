@@ -92,6 +92,9 @@ def _check_server(world: Scenario) -> None:
     assert isinstance(service, ServerFleet)
     if world.deployment_type == "blue_green":
         _check_server_blue_green(service)
+        if world.blue_green.existing is not None and world.strategies[0].stages and not service.regions:
+            said = "blue_green.existing counts the replacements of one group; leave it out of a rollout by groups"
+            raise MisfitError(said, "blue_green")
     _check_warm_up(service.fleet.warm_up, service.fleet.capacity, "fleet.capacity")
     hosts = world.strategies[0].configuration.minimum_healthy_hosts
     assert hosts is not None  # a Server configuration has them

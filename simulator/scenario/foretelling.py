@@ -8,8 +8,10 @@ A random duration counts at its 95th percentile; targets are independent, and a 
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import cast
+from typing import NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,9 +19,11 @@ from numpy.typing import NDArray
 from simulator import units
 from simulator.errors import quoted
 from simulator.importers.places import Path
+from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.distribution import Distribution
 from simulator.model.scenario import Scenario, Strategy
 from simulator.model.service import AnyService, ServerFleet
+from simulator.model.stages import targets_of
 from simulator.rules import batch_time, forecast, lifecycle, limits, load_balancer, traffic_shift
 from simulator.rules.batch_time import Quantile
 from simulator.rules.load_balancer import AllowTrafficReading, BlockTrafficReading
@@ -27,6 +31,7 @@ from simulator.rules.load_balancer import AllowTrafficReading, BlockTrafficReadi
 Law = float | Distribution
 LEVEL = 0.95
 _POINTS = 4096
+_MANY = 30
 _HOUR_S = limits.HOUR_S
 _TRAFFIC_EVENTS = ("BeforeBlockTraffic", "BlockTraffic", "AfterBlockTraffic")
 _REGISTERING = ("BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic")
@@ -46,12 +51,51 @@ def foretold(world: Scenario, strategy: Strategy) -> Iterator[tuple[Path, str]]:
     if isinstance(service, ServerFleet):
         yield from _quota(world, service)
         yield from _start(world, service)
-        if strategy.stages:
-            return  # each stage is a deployment of its own, and has the whole limit
-        if world.deployment_type != "blue_green":
-            yield from _in_place(world, service, strategy)
-            return
-    yield from _shifted(world, strategy)
+        yield from _existing(world, service)
+    for piece in _pieces(service, strategy):
+        if isinstance(service, ServerFleet) and world.deployment_type != "blue_green":
+            yield from _in_place(world, service, piece)
+        else:
+            yield from _shifted(world, piece)
+
+
+class Piece(NamedTuple):
+    """One deployment of a strategy: what it is called, the field that sets it, its configuration and its targets.
+
+    Each stage is a deployment of its own, and has the whole limit.
+    """
+
+    name: str
+    field: str
+    configuration: DeploymentConfiguration
+    size: int
+
+
+def _pieces(service: AnyService, strategy: Strategy) -> list[Piece]:
+    fleet = service.fleet if isinstance(service, ServerFleet) else None
+    if not strategy.stages:
+        size = 1 if fleet is None else fleet.size
+        return [Piece(quoted(strategy.name), "configuration", strategy.configuration, size)]
+    sizes = [1] * len(strategy.stages) if fleet is None else [len(part) for part in targets_of(strategy.stages, fleet)]
+    return [
+        Piece(
+            f"stage {quoted(stage.name)} of {quoted(strategy.name)}",
+            "stages",
+            stage.configuration or strategy.configuration,
+            size,
+        )
+        for stage, size in zip(strategy.stages, sizes, strict=True)
+    ]
+
+
+def _existing(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
+    found = world.blue_green.existing
+    if world.deployment_type == "blue_green" and found is not None and found != service.fleet.size:
+        said = (
+            f"{found} replacements exist for {service.fleet.size} originals, and CodeDeploy ends such a deployment "
+            f"with NO_INSTANCES; write existing: {service.fleet.size}, or leave it out"
+        )
+        yield ("blue_green", "existing"), said
 
 
 def _quota(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
@@ -75,19 +119,18 @@ def _start(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
         yield (place, "agent_pickup"), said
 
 
-def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[tuple[Path, str]]:
-    hosts, zonal = strategy.configuration.minimum_healthy_hosts, strategy.configuration.zonal
+def _in_place(world: Scenario, service: ServerFleet, piece: Piece) -> Iterator[tuple[Path, str]]:
+    hosts, zonal = piece.configuration.minimum_healthy_hosts, piece.configuration.zonal
     if hosts is None:
         return
-    fleet = service.fleet
     each = _of_events(
         world, service, lifecycle.events("server", "in_place", load_balancer=service.load_balancer is not None)
     )
-    needs = _in_place_needs(service, strategy, each)
+    needs = _in_place_needs(service, piece, each)
     limit = limits.IN_PLACE_RUN_LIMIT_S
     if needs <= limit:
         return
-    fit = None if zonal is not None else forecast.smallest_batch(fleet.size, each, limit, LEVEL)
+    fit = None if zonal is not None else forecast.smallest_batch(piece.size, each, limit, LEVEL)
     if zonal is not None:
         remedy = "take larger batches or a shorter monitor_duration"
     elif fit is None:
@@ -97,7 +140,7 @@ def _in_place(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iter
             f"{fit.at_once} at a time fit ({fit.duration / _HOUR_S:.1f} h): keep HOST_COUNT {fit.host_count} or "
             f"FLEET_PERCENT {fit.fleet_percent} healthy"
         )
-    yield ("configuration",), f"{_needs(strategy, needs, limit, callable(each))}; {remedy}"
+    yield (piece.field,), f"{_needs(piece, needs, limit, callable(each))}; {remedy}"
 
 
 def in_place_lasts(world: Scenario, strategy: Strategy) -> float:
@@ -105,14 +148,15 @@ def in_place_lasts(world: Scenario, strategy: Strategy) -> float:
     service = world.service
     assert isinstance(service, ServerFleet)
     events = lifecycle.events("server", "in_place", load_balancer=service.load_balancer is not None)
-    return _in_place_needs(service, strategy, _of_events(world, service, events))
+    (piece,) = _pieces(service, strategy)
+    return _in_place_needs(service, piece, _of_events(world, service, events))
 
 
-def _in_place_needs(service: ServerFleet, strategy: Strategy, each: float | Quantile) -> float:
-    hosts, zonal, fleet = strategy.configuration.minimum_healthy_hosts, strategy.configuration.zonal, service.fleet
+def _in_place_needs(service: ServerFleet, piece: Piece, each: float | Quantile) -> float:
+    hosts, zonal, fleet = piece.configuration.minimum_healthy_hosts, piece.configuration.zonal, service.fleet
     assert hosts is not None  # a Server configuration has them
-    if zonal is None:
-        sizes, waits = batch_time.batches(hosts.type, hosts.value, fleet.size), 0.0
+    if zonal is None or piece.size < fleet.size:  # how a stage's hosts spread over zones is left aside
+        sizes, waits = batch_time.batches(hosts.type, hosts.value, piece.size), 0.0
     else:
         zones = [len(fleet.in_zone(zone)) for zone in range(1, fleet.zones + 1)]
         waits = batch_time.zone_waits(fleet.zones, zonal.monitor_duration, zonal.first_zone_monitor_duration)
@@ -121,25 +165,30 @@ def _in_place_needs(service: ServerFleet, strategy: Strategy, each: float | Quan
     return batch_time.duration(sizes, each, LEVEL, waits) if sizes else 0.0
 
 
-def _shifted(world: Scenario, strategy: Strategy) -> Iterator[tuple[Path, str]]:
+def _shifted(world: Scenario, piece: Piece) -> Iterator[tuple[Path, str]]:
     limit = limits.run_limit(world.service.platform, world.deployment_type)
     if limit is None:
         return
-    parts = _replacing(world, world.service, strategy) if isinstance(world.service, ServerFleet) else []
+    parts = _replacing(world, world.service, piece) if isinstance(world.service, ServerFleet) else []
     if not isinstance(world.service, ServerFleet):
         hooks = [_event(world, world.service, event) for event in world.service.lifecycle.hooks]
         parts = [(law, 1) for law in (_law(world, "lambda_setup"), *hooks, _law(world, "lambda_finish"))]
-        parts.append((traffic_shift.duration(strategy.configuration), 1))
+        parts.append((traffic_shift.duration(piece.configuration), 1))
     needs = float(np.quantile(_sum(parts), LEVEL))
     if needs > limit:
         fixed = all(_fixed(law) for law, _ in parts)
         remedy = "shorten a wait or the interval between shifts"
-        yield ("configuration",), f"{_needs(strategy, needs, limit, not fixed)}; {remedy}"
+        if isinstance(world.service, ServerFleet):
+            remedy = "take larger batches, or shorten a wait or a script"
+        yield (piece.field,), f"{_needs(piece, needs, limit, not fixed)}; {remedy}"
 
 
-def _replacing(world: Scenario, service: ServerFleet, strategy: Strategy) -> list[tuple[Law, int]]:
-    """Parts of an EC2 blue/green deployment, each as long as the slowest of so many targets."""
-    size, hosts = service.fleet.size, strategy.configuration.minimum_healthy_hosts
+def _replacing(world: Scenario, service: ServerFleet, piece: Piece) -> list[tuple[Law, int]]:
+    """Parts of an EC2 blue/green deployment, each as long as the slowest of so many targets.
+
+    Replacements are installed, and then registered, in the configuration's batches; originals leave all at once.
+    """
+    size, hosts = piece.size, piece.configuration.minimum_healthy_hosts
     if hosts is None:
         return []
     balanced = service.load_balancer is not None
@@ -148,20 +197,21 @@ def _replacing(world: Scenario, service: ServerFleet, strategy: Strategy) -> lis
     ]
     installing = [each for each in events if each not in _REGISTERING]
     waits = world.ready_wait + (world.termination_wait if world.blue_green.originals.action == "TERMINATE" else 0.0)
-    parts = [(_law(world, "instance_launch"), size), (_law(world, "asg_overhead"), 1), (waits, 1)]
-    parts += [(law, size) for event in installing for law in _laws(world, service, event)]
+    parts: list[tuple[Law, int]] = [(waits, 1)]
+    if world.blue_green.green_fleet == "COPY_AUTO_SCALING_GROUP":
+        parts += [(_law(world, "instance_launch"), size), (_law(world, "asg_overhead"), 1)]
+    paced = [*installing, *_REGISTERING] if balanced else installing
+    for batch in batch_time.batches(hosts.type, hosts.value, size):
+        parts += [(law, batch) for event in paced for law in _laws(world, service, event)]
     if balanced:
-        for batch in batch_time.batches(hosts.type, hosts.value, size):
-            parts += [(law, batch) for event in _REGISTERING for law in _laws(world, service, event)]
         parts += [(law, size) for event in _TRAFFIC_EVENTS for law in _laws(world, service, event)]
     return parts
 
 
-def _needs(strategy: Strategy, needs: float, limit: float, random: bool) -> str:
+def _needs(piece: Piece, needs: float, limit: float, random: bool) -> str:
     at = " (p95)" if random else ""
     return (
-        f"{quoted(strategy.name)} needs {needs / _HOUR_S:.1f} h{at} against {limit / _HOUR_S:g} h, after which "
-        "CodeDeploy fails it"
+        f"{piece.name} needs {needs / _HOUR_S:.1f} h{at} against {limit / _HOUR_S:g} h, after which CodeDeploy fails it"
     )
 
 
@@ -213,17 +263,27 @@ def _event(world: Scenario, service: AnyService, event: str) -> Law:
 
 
 def _sum(parts: Sequence[tuple[Law, int]]) -> NDArray[np.float64]:
-    """Sample of the sum of independent parts, each the slowest of so many targets; the same one every time."""
+    """Sample of the sum of independent parts, each the slowest of so many targets; the same one every time.
+
+    Many parts that are alike, as the batches of a large fleet, add up to a normal amount.
+    """
     order = np.random.default_rng(0)
     u = (np.arange(_POINTS) + 0.5) / _POINTS
     total = np.zeros(_POINTS)
-    for law, targets in parts:
+    alike = Counter((id(law), targets) for law, targets in parts)
+    laws = {id(law): law for law, _ in parts}
+    for (key, targets), count in alike.items():
+        law = laws[key]
         if _fixed(law):
-            total += _quantile(law, 0.5)
+            total += count * _quantile(law, 0.5)
+            continue
+        assert isinstance(law, Distribution)
+        longest = np.minimum(law.quantile(u ** (1.0 / targets)), limits.EVENT_RUN_LIMIT_S)
+        if count < _MANY:
+            for _ in range(count):
+                total += order.permutation(longest)
         else:
-            assert isinstance(law, Distribution)
-            longest = np.minimum(law.quantile(u ** (1.0 / targets)), limits.EVENT_RUN_LIMIT_S)
-            total += order.permutation(longest)
+            total += count * longest.mean() + math.sqrt(count) * longest.std() * order.standard_normal(_POINTS)
     return total
 
 

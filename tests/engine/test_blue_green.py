@@ -176,6 +176,16 @@ def test_instances_that_exist_already_are_neither_launched_nor_extra() -> None:
     assert not [line for line in cost_lines(trace, world) if "instance-hours" in line.item]
 
 
+@pytest.mark.parametrize("found", [0, 3, 5])
+def test_replacements_that_are_not_as_many_as_the_originals_end_it_with_no_instances(found: int) -> None:
+    """User guide, error-codes: DISCOVER_EXISTING needs both fleets of one size; nobody is touched."""
+    options = {"green_fleet": "DISCOVER_EXISTING", "existing": found, "originals": {"wait": 0.0}}
+    trace, outcome = once(a_replaced_fleet(4, options=options, people=None))
+    assert (outcome.outcome, outcome.deployment_status, outcome.duration_s) == ("failed", "Failed", 0.0)
+    assert [r.code for r in trace.records if isinstance(r, DeploymentChange) and r.code] == ["NO_INSTANCES"]
+    assert outcome.downtime_s == 0.0
+
+
 def test_the_slowest_launch_counts_and_the_fault_makes_all_slower() -> None:
     slow = [{"kind": "provisioning_slow", "probability": 1.0, "factor": 3.0}]
     assert once(a_replaced_fleet(faults=slow))[1].duration_s == pytest.approx(

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from simulator.scenario import check
+from tests.engine.blue_green_world import a_replaced_fleet
 from tests.worlds import P1_TIMES, a_fleet, an_alias, canary, hosts, once
 
 HOUR = 3600.0
@@ -138,3 +139,45 @@ def test_an_agent_that_starts_an_event_too_late_is_foretold_and_fails_its_target
         if getattr(record, "status", None) == "Failed" and hasattr(record, "target")
     }
     assert {run.target for run in late_ones} <= failed
+
+
+def test_each_stage_has_the_whole_limit_and_one_that_does_not_fit_is_named(tmp_path: Path) -> None:
+    """430 s each: 100 hosts one at a time need 11.9 h and fit, 300 need 35.8 h."""
+    stages = [{"name": "a quarter", "share": "25 %"}, {"name": "rest", "rest": True}]
+    (only,) = [m for m in advice_on(tmp_path, [{**ONE, "stages": stages}]) if "against" in m]
+    assert only.startswith("stage 'rest' of 'one-at-a-time' needs 35.8 h against 12 h")
+
+
+def test_replacements_one_at_a_time_are_foretold_and_failed_after_109_hours(tmp_path: Path) -> None:
+    """120 s of each host in turn: 1,900 of them are 63.3 h, 48 h of waiting and 5 min of draining behind them."""
+    durations = {"Install": "60 s", "AllowTraffic": "60 s", "BlockTraffic": "300 s", "DownloadBundle": "0 s"}
+    one = {**ONE, "deployment_type": "blue_green", "blue_green": {"originals": {"wait": "48 h"}}}
+    raised = {
+        "assumptions": {**STILL_TEXT, "instance_quota": "raised", "instance_launch": "0 s", "asg_overhead": "0 s"}
+    }
+    service = {"lifecycle": {"durations": durations}}
+    fits, not_fits = (
+        [m for m in advice_on(tmp_path, [one], size, service=dict(service), **raised) if "against" in m]
+        for size in (1800, 1900)
+    )
+    assert fits == []
+    assert not_fits[0].startswith("'one-at-a-time' needs 111.4 h against 109 h")
+
+
+def test_a_blue_green_deployment_is_failed_after_109_hours() -> None:
+    """What is foretold happens: 48 h of termination wait behind 61 h of hosts one at a time."""
+    times = {"Install": 3000.0, "AllowTraffic": 1800.0, "BlockTraffic": 300.0}
+    options = {"originals": {"wait": 48 * HOUR}}
+    for size, expected in ((45, "Succeeded"), (46, "Failed")):
+        world = a_replaced_fleet(size, "CodeDeployDefault.OneAtATime", durations=times, options=options, people=None)
+        _, outcome = once(world)
+        assert outcome.deployment_status == expected
+        if expected == "Failed":
+            assert outcome.duration_s == 109 * HOUR
+
+
+@pytest.mark.parametrize("found", [3, 5])
+def test_a_replacement_fleet_of_another_size_is_foretold(tmp_path: Path, found: int) -> None:
+    options = {"green_fleet": "DISCOVER_EXISTING", "existing": found}
+    green = {**strategy("green", "CodeDeployDefault.AllAtOnce"), "deployment_type": "blue_green", "blue_green": options}
+    assert any(f"{found} replacements exist for 4 originals" in m for m in advice_on(tmp_path, [green], 4))

@@ -126,7 +126,7 @@ class Replacement:
         # What existed beforehand is there once; a later deployment's instances have to be launched.
         found = self.options.green_fleet == "DISCOVER_EXISTING" and not sides.found
         size, error = blue_green.provisioning(
-            "DISCOVER_EXISTING" if found else "COPY_AUTO_SCALING_GROUP", len(self.leaving), healthy, len(self.leaving)
+            "DISCOVER_EXISTING" if found else "COPY_AUTO_SCALING_GROUP", len(self.leaving), healthy, self.existing()
         )
         if error is None and not found and struck_by(world, NoCapacity, self.mine.number):
             error = "NO_INSTANCES"  # "Auto Scaling capacity too small" (user guide, error-codes)
@@ -146,6 +146,10 @@ class Replacement:
             fleet.alive[target] = True
         draw_fates_of(world, first, fleet.size)
         return None
+
+    def existing(self) -> int:
+        """Replacements that exist beforehand."""
+        return len(self.leaving) if self.options.existing is None else self.options.existing
 
     def launch_time(self) -> float:
         """Seconds until the slowest of the instances can be deployed to."""

@@ -26,6 +26,12 @@ from simulator.model.scenario import Scenario
 from simulator.randomness import Rekeyed, Streams
 
 ROUNDS = 9
+WANTED = {
+    "fleet of 100, half at a time, lean trace": 1500,
+    "fleet of 100, half at a time, full trace": 4000,
+    "LambdaCanary10Percent30Minutes, lean trace": 300,
+    "LambdaLinear10PercentEvery3Minutes, lean trace": 300,
+}  # K a replication, metrics included
 
 
 def a_fleet(size: int) -> Scenario:
@@ -132,11 +138,12 @@ def main() -> int:
             before = after
     out = sys.stdout.write
     out(f"K, a bare SimPy event among {PROCESSES} processes: {statistics.median(kernel) * 1e6:.2f} us\n\n")
-    out(f"{'case':52} {'K a replication':>16} {'events':>8} {'K an instance':>14}\n")
+    out(f"{'case':52} {'K a replication':>16} {'wanted':>8} {'events':>8} {'a target':>9} {'K an instance':>14}\n")
     for label, (_, count, size) in cases.items():
         middle = statistics.median(times[label])
-        out(f"{label:52} {middle:16,.0f} {count:8,} {middle / size:14.1f}\n")
-    out("\ngrowth, lean trace\n")
+        wanted = f"{WANTED[label]:,}" if label in WANTED else ""
+        out(f"{label:52} {middle:16,.0f} {wanted:>8} {count:8,} {count / size:9.2f} {middle / size:14.1f}\n")
+    out("\ngrowth, lean trace (wanted: x12.5 to 1,000, x15 to 10,000, 2 KiB an instance)\n")
     for small, large in ((100, 1000), (1000, 10_000)):
         a, b = (f"fleet of {size:,}, half at a time, lean trace" for size in (small, large))
         ratio = statistics.median(y / x for x, y in zip(times[a], times[b], strict=True))

@@ -12,8 +12,6 @@ import statistics
 import sys
 import time
 
-import numpy as np
-
 from simulator.experiment import Finished, Plan, replicate
 from simulator.model.scenario import Scenario
 
@@ -66,12 +64,17 @@ def main() -> None:
             taken.append(took)
             work[workers].append(worked)
     one, two = (statistics.median(taken) for taken in times.values())
-    same = np.array_equal(results[1].rows, results[2].rows, equal_nan=True)
+    others = {"3 workers": replicate(Plan(shift(), REPLICATIONS, 7), 3)}
+    others |= {
+        f"2 workers, chunks of {size}": replicate(Plan(shift(), REPLICATIONS, 7), 2, chunk=size) for size in (7, 900)
+    }
+    same = all(done.rows.tobytes() == results[1].rows.tobytes() for done in (results[2], *others.values()))
     print(f"one worker   {one / REPLICATIONS * 1e6:8.0f} us a replication")
     print(f"two workers  {two / REPLICATIONS * 1e6:8.0f} us a replication, {one / two:.2f} times as fast")
     more = statistics.median(work[2]) / statistics.median(work[1])
     print(f"processor time of two workers is {more:.2f} of one's: idle cores would give {2 / more:.2f} times as fast")
-    print(f"same bytes: {same}; worth {WORTH} on {os.cpu_count()} cores that have nothing else to do")
+    print(f"the same bytes from 1 worker, 2 workers, {', '.join(others)}: {same}")
+    print(f"worth {WORTH} on {os.cpu_count()} cores that have nothing else to do")
     sys.exit(not same)
 
 

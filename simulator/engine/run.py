@@ -6,6 +6,9 @@ settled, since a defect that no alarm saw hurts until people notice and roll bac
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from operator import itemgetter
 from typing import Literal
 
@@ -21,6 +24,7 @@ from simulator.randomness import Streams
 from simulator.trace.records import Grain, Trace
 
 TIME = itemgetter(0)  # every record's first field
+LARGE = 500  # targets
 
 
 def simulate(
@@ -45,8 +49,26 @@ def simulate(
         In order of time, from CreateDeployment to the service being settled or the horizon.
     """
     whole = begun(scenario, streams, stratum, grain)
-    whole.env.run(until=whole.over)
+    large = sum(site.production.size for site in whole.sites) >= LARGE
+    with uncollected() if large else nullcontext():
+        whole.env.run(until=whole.over)
     return closed(whole)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Let Python's cyclic garbage wait until the run is over.
+
+    All that a large fleet's run makes is kept until its end, and looking through it again and again for cycles was
+    30 % of a run with 10,000 instances and 15 % of one with 1,000; with 100 it is nothing.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def prepared(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"], grain: Grain) -> World:

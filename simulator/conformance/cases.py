@@ -159,6 +159,7 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
     faults = [
         {"kind": "agent_dead", "target": luck.randrange(fleet["size"])},
         {"kind": "health_check_failure", "probability": "20 %"},
+        {"kind": "zone_outage", "zone": 1, "at": f"{luck.randrange(1500)} s", "lasts": luck.choice(("90 s", "30 min"))},
         {"kind": "no_capacity", "probability": "50 %"},
         {"kind": "provisioning_slow", "probability": "50 %", "factor": 3},
     ]

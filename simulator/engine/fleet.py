@@ -34,6 +34,15 @@ def effects_of(revision: str, crashes: bool) -> dict[str, tuple[int, int, str, b
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """A zone is gone from an instant to another one."""
+
+    zone: int
+    begins: float
+    ends: float
+
+
 @dataclass(slots=True)
 class Sides:
     """A deployment group that is replaced: its instances, and what blue/green keeps beside them.
@@ -56,12 +65,21 @@ class Sides:
     found: list[int] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Dark:
+    """A host whose zone is gone: whether it answers once it is back, and whether its checks have failed by then."""
+
+    answers: bool
+    missed: bool
+
+
 class Fleet:
     """Targets with their state bits, and how many there are of each combination.
 
     Without a load balancer every target always receives requests; bits REGISTERED and HEALTHY then stay set.
     """
 
+    outages: tuple[Outage, ...] = ()
     ages = False  # whether what a target takes or answers hangs on how new it is
 
     def __init__(self, size: int, load_balancer: LoadBalancer | None, fail_open_initial: bool = True) -> None:
@@ -82,6 +100,8 @@ class Fleet:
         self.installed = ["old"] * size
         self.downloaded = ["old"] * size
         self.alive = [True] * size
+        self.dark: dict[int, Dark] = {}  # hosts whose zone is gone, none of them alive
+        self.recovering: dict[int, float] = {}  # hosts that are back, and when they have passed enough checks
         self.dead_agents: set[int] = set()  # of targets whose agent takes up nothing, though they serve
         self.busy_until = [-math.inf] * size
         # CodeDeploy's own view: result of the last deployment to the instance.
@@ -161,8 +181,13 @@ class Fleet:
         return sum(self.bits[target] == bits for target in self.misjudged)
 
     def unserving(self) -> list[int]:
-        """Targets of the group that are out of service or do not answer."""
-        return [target for target in self.group if self.bits[target] & SERVING != SERVING and target not in self.absent]
+        """Targets of the group that are out of service or do not answer, and that somebody could repair."""
+        out = [target for target in self.group if self.bits[target] & SERVING != SERVING]
+        return [target for target in out if target not in self.absent and target not in self.dark]
+
+    def zone_is_out(self) -> bool:
+        """Whether hosts are gone with their zone."""
+        return bool(self.dark)
 
     def silent(self) -> list[int]:
         """Targets on which a deployment failed since their agent does not answer."""

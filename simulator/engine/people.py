@@ -88,9 +88,12 @@ class Responders:
             self._call(instants)
 
     def flow_changed(self) -> None:
-        """The clock of noticing runs at min(5, x / 10 %); who waits for a deployment sees its release do harm."""
+        """The clock of noticing runs at min(5, x / 10 %); who waits for a deployment sees its release do harm.
+
+        Who waits for a zone looks at every change.
+        """
         if self.engaged:
-            if self._waits is not None and self._forward_running() and self._harmed():
+            if self._waits is not None and (self._harmed() if self._forward_running() else self._nothing_runs()):
                 self._tell()
             return
         now = self.world.env.now
@@ -171,7 +174,7 @@ class Responders:
             Situation(
                 settled=world.looks_well(),
                 forward_running=self._forward_running(),
-                way_back_running=any(site.way_back_running for site in sites) or self._rollback_is_due(),
+                way_back_running=self._way_back_running(),
                 failing_share=flow.failing_share if self._harmed() else 0.0,
                 share_new=flow.share_new,
                 serves_none=flow.served_old + flow.served_new <= 0 and flow.demand > 0,
@@ -181,6 +184,7 @@ class Responders:
                 way_back_begun=world.triggered,
                 split=between or any(site.production.split() for site in sites),
                 alarm_shows=any(site.alarm_shows() for site in sites),
+                zone_is_out=any(site.production.zone_is_out() for site in sites),
             )
         )
 
@@ -192,6 +196,14 @@ class Responders:
     def _forward_running(self) -> bool:
         """Whether a rollout is in progress anywhere."""
         return any(site.forward_running for site in self.world.sites)
+
+    def _way_back_running(self) -> bool:
+        """Whether a way back is in progress anywhere, or about to begin."""
+        return any(site.way_back_running for site in self.world.sites) or self._rollback_is_due()
+
+    def _nothing_runs(self) -> bool:
+        """Whether no deployment is there to be waited for."""
+        return not (self._forward_running() or self._way_back_running())
 
     def _rollback_is_due(self) -> bool:
         current = self.world.current

@@ -14,6 +14,7 @@ from typing import Literal
 
 from simulator.engine.deployment import release_story
 from simulator.engine.faults import disturb_alarms, draw_fates
+from simulator.engine.outages import let_happen
 from simulator.engine.people import Responders
 from simulator.engine.regions import AnyWorld, RegionalWorld
 from simulator.engine.release import drawn_release
@@ -95,6 +96,7 @@ def begun(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"],
     whole = kind(scenario, streams, release, trace)
     for site in whole.sites:
         draw_fates(site)
+        let_happen(site)
     if scenario.people is not None:
         Responders(whole, scenario.people).begin()
     for site in whole.sites:

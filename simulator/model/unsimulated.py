@@ -33,13 +33,6 @@ def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[Scenario], 
     return lambda world: isinstance(world.service, LambdaFunction) and bool(uses(world.service))
 
 
-def _fault(kind: str) -> Unsimulated:
-    message = f"fault {kind} is not simulated in this version; take it out"
-    return Unsimulated(
-        f"fault_{kind}", "faults", lambda world: any(fault.kind == kind for fault in world.faults), message
-    )
-
-
 _ROWS = (
     Unsimulated(
         "auto_scaling",
@@ -47,7 +40,6 @@ _ROWS = (
         _fleet(lambda service: service.fleet.auto_scaling),
         "fleet.auto_scaling is not simulated in this version; leave auto_scaling out",
     ),
-    *(_fault(kind) for kind in ("zone_outage",)),
     Unsimulated(
         "ecs_zone_outage",
         "faults",

@@ -42,6 +42,8 @@ class Situation:
         Both revisions answer requests.
     alarm_shows : bool
         An alarm is up while the new revision takes requests, and for its sake.
+    zone_is_out : bool
+        Hosts or tasks are gone with their Availability Zone, which nobody here can repair.
     """
 
     settled: bool
@@ -56,6 +58,7 @@ class Situation:
     way_back_begun: bool = False
     split: bool = False
     alarm_shows: bool = False
+    zone_is_out: bool = False
 
 
 def next_step(seen: Situation) -> NextStep:
@@ -80,6 +83,8 @@ def next_step(seen: Situation) -> NextStep:
     release_to_blame = harm or seen.serves_none
     if seen.unserving and (seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))):
         return "repair"
+    if seen.zone_is_out and not harm:
+        return "wait"  # neither revision is to blame
     if seen.share_new > 0 or seen.serves_none:
         return "roll back"
     return "repair" if seen.unserving else "stand down"

@@ -88,6 +88,7 @@ _SERVICE: Mapping[str, Names] = {
     "dies": ("load_balancer.receivers",),
     "noticed": ("load_balancer.time_to_notice",),
     "repaired": ("people.next_step", "people_repair"),
+    "healthy": ("load_balancer.time_to_recover",),
     "warm": ("warm_up.youth",),
     "full share": ("warm_up.slow_start", "warm_up.in_slow_start"),
 }
@@ -114,6 +115,7 @@ _FAULTS: Mapping[str, Names] = {
     "instance_crash": ("load_balancer.receivers",),
     "rollback_failure": ("rollback.follows",),
     "agent_dead": ("limits.event_start",),
+    "zone_outage": ("load_balancer.receivers", "limits.event_run", "limits.event_start"),
     "health_check_failure": ("limits.event_run",),
     "stop_failure_ignored": (
         "lifecycle.next_event_after_ignored_stop_failure",

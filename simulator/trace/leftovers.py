@@ -13,7 +13,7 @@ from simulator.trace.records import DeploymentChange, FlowChange, PersonAct, Rec
 
 # What puts a target out of service and what ends that; one thing is being sent requests, another answering them.
 _SENT_NONE = {"leaves": True, "returns": False, "repaired": False}
-_ANSWERS_NONE = {"down": True, "dies": True, "up": False, "repaired": False}
+_ANSWERS_NONE = {"down": True, "dies": True, "up": False, "repaired": False, "dark": True, "back": False}
 _TRIES = ("stops", "rolls back", "repairs")
 _TIMES = {1: "once", 2: "twice"}
 # A failing share below this is not worth a word.

@@ -20,6 +20,11 @@ TriggerKind = Literal["alarm", "failure", "person"]
 Grain = Literal["states", "full"]
 
 
+HostChange = Literal[
+    "leaves", "returns", "down", "up", "dies", "noticed", "repaired", "warm", "full share", "dark", "back", "healthy"
+]
+
+
 class FlowChange(NamedTuple):
     """Rates of requests from this instant on."""
 
@@ -64,11 +69,14 @@ class EventRun(NamedTuple):
 
 
 class ServiceChange(NamedTuple):
-    """A target left or entered service, died, was noticed dead, was repaired or is grown up (full grain)."""
+    """A target left or entered service, died, was noticed dead, was repaired or is grown up (full grain).
+
+    It is *dark* while its zone is gone, and *healthy* when it has passed its checks again after it came *back*.
+    """
 
     time: float
     target: int
-    what: Literal["leaves", "returns", "down", "up", "dies", "noticed", "repaired", "warm", "full share"]
+    what: HostChange
     revision: Literal["old", "new"]
 
 

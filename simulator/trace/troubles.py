@@ -19,6 +19,9 @@ _HOSTS = {
     ),
     "noticed": ("is found unhealthy and gets no more requests", "are found unhealthy and get no more requests"),
     "repaired": ("is repaired and serves again", "are repaired and serve again"),
+    "dark": ("is gone with its zone", "are gone with their zone"),
+    "back": ("is back with its zone", "are back with their zone"),
+    "healthy": ("has passed its checks and gets requests again", "have passed their checks and get requests again"),
 }
 # Faults of the deployment as a whole, and scripts that no event of the trace tells of.
 _FAULTS = {
@@ -27,6 +30,7 @@ _FAULTS = {
     "alarm_already_up": "starts with an alarm in ALARM",
     "metrics_missing": "goes on without metrics: none are delivered",
     "instance_crash": "dies",
+    "zone_outage": "loses an Availability Zone",
     "agent_dead": "has an agent that does not answer",
     "health_check_failure": "meets a health check that is set up wrongly: no target passes it",
     "TasksNeverHealthy": "has waited an hour for tasks that do not become healthy",
@@ -75,7 +79,8 @@ def troubles(trace: Trace) -> list[Trouble]:
 
 def _told_elsewhere(fault: FaultStrike, trace: Trace, failed_at: set[float]) -> bool:
     """Whether a trace of full grain has a record of its own for what the fault did."""
-    return fault.time in failed_at or (trace.grain == "full" and fault.kind == "instance_crash")
+    by_host = fault.kind == "instance_crash" or (fault.kind == "zone_outage" and trace.platform == "server")
+    return fault.time in failed_at or (trace.grain == "full" and by_host)
 
 
 def _close_together(strikes: list[Strike]) -> list[list[Strike]]:

@@ -52,6 +52,8 @@ rarer = (
     {"kind": "agent_dead", "target": 0},
     {"kind": "agent_dead", "probability": 0.2},
     {"kind": "health_check_failure", "probability": 0.3},
+    {"kind": "zone_outage", "zone": 1, "at": 50.0, "lasts": 100.0},
+    {"kind": "zone_outage", "zone": 1, "at": 400.0, "lasts": 2000.0, "probability": 0.5},
 )
 rollbacks = st.lists(
     st.sampled_from(["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"]),

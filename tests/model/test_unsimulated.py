@@ -24,10 +24,6 @@ def fleet(**fields: Any) -> dict[str, Any]:
     return {"service": {**SERVER, "fleet": {"size": 4, **fields}}}
 
 
-def fault(kind: str, **fields: Any) -> dict[str, Any]:
-    return {"faults": [{"kind": kind, **fields}]}
-
-
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "auto_scaling": (fleet(auto_scaling={}), {}),
@@ -35,7 +31,6 @@ USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"service": ECS, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
         {},
     ),
-    "fault_zone_outage": (fault("zone_outage", zone=1, at="1 min", lasts="1 min"), {}),
 }
 
 

@@ -93,6 +93,10 @@ class Production(ABC):
         """Targets that are out of service or do not answer."""
         return []
 
+    def zone_is_out(self) -> bool:
+        """Whether a part of it is gone with its Availability Zone, which nobody here can repair."""
+        return False
+
     def silent(self) -> list[int]:
         """Targets whose agent does not answer, as a deployment to them has shown."""
         return []

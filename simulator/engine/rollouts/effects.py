@@ -104,3 +104,17 @@ class Effects:
         if self.fleet.generation[target] == generation and self.fleet.alive[target]:
             self.fleet.misjudged.add(target)
             self.world.flow_changed()
+
+
+class EffectsBetweenOutages(Effects):
+    """The same where zones go and come back: a host that leaves its load balancer has no more checks to pass there."""
+
+    def take(self, step: Step) -> None:
+        """Let an instant of the plan take effect on the fleet."""
+        if step[3] == "leaves":
+            self.fleet.recovering.pop(step[2], None)
+        super().take(step)
+
+    def sweep(self, steps: list[Step], instants: list[float], limit: float) -> float | None:
+        """Take no step in one go with others."""
+        return None

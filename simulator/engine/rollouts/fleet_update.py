@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 
+from simulator.engine import outages
 from simulator.engine.agenda import Agenda, Step
 from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, Steps, call_at
@@ -20,7 +21,7 @@ from simulator.engine.faults import struck_by
 from simulator.engine.fleet import REGISTERED
 from simulator.engine.lifecycle import Attempt, forgiven_in, plan_fleet
 from simulator.engine.rollouts import waits
-from simulator.engine.rollouts.effects import Effects
+from simulator.engine.rollouts.effects import Effects, EffectsBetweenOutages
 from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
 from simulator.engine.target_row import NOT_STARTED, Row, Rows, dead, edges, not_started, struck
 from simulator.engine.world import World
@@ -94,7 +95,8 @@ class FleetUpdate:
         plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
         crashes = mine.brings == "new" and world.release.crashes
         self.rows = Rows(plan, edges(balanced, self.fleet.ages), crashes, forgiven)
-        self.effects = effects = Effects(world, self.service.load_balancer, mine.brings, crashes)
+        kind = EffectsBetweenOutages if self.fleet.outages else Effects
+        self.effects = effects = kind(world, self.service.load_balancer, mine.brings, crashes)
         self.steps = 0
         take, told, loud = effects.take, world.flow_changed_at, effects.registrations_seen
         self.agenda = Agenda(world.env, HEALTH, take, told, QUIET, loud, effects.sweep)
@@ -205,7 +207,7 @@ class FleetUpdate:
         """Wait for the end of each target, or of the batch where nothing hangs on a target's own."""
         together = []
         for target in batch:
-            if self.window or self.world.dies_at[target] < math.inf:
+            if self.window or self.world.dies_at[target] < math.inf or self.fleet.outages:
                 self.end_at(self.running[target].ends, [target])
             else:
                 together.append(target)
@@ -244,10 +246,13 @@ class FleetUpdate:
         if target in self.fleet.dead_agents:
             return rows.of([not_started(rows.plan.events[0], start)])
         row = rows.at(place, start)
-        dies = self.world.dies_at[target] if self.fleet.alive[target] else -math.inf
-        if dies >= row.ends and not self.timed_faults:
+        fleet = self.fleet
+        dies = self.world.dies_at[target] if fleet.alive[target] or target in fleet.dark else -math.inf
+        if dies >= row.ends and not (self.timed_faults or fleet.outages):
             return row
         planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults, rows.forgiven)
+        if fleet.outages:
+            planned = outages.through(self.world, target, planned, now, rows.forgiven)
         return rows.of(dead(planned, dies, now, rows.forgiven) if dies < planned[-1].ends else planned)
 
     # -- the end of a target -------------------------------------------------------------------------------------

@@ -211,6 +211,7 @@ class Replacement:
         world, fleet = self.world, self.fleet
         for target in targets:
             fleet.alive[target] = False
+            fleet.dark.pop(target, None)
             fleet.generation[target] += 1
             fleet.first_checks.discard(target)
             fleet.change(target, 0, fleet.bits[target])

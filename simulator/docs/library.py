@@ -21,7 +21,7 @@ from simulator.scenario.shipped import known
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios" / "library"
 MEASURED = "measured.csv"
-REPLICATIONS, SEED = 200, 1
+REPLICATIONS, SEED = 400, 1
 _CENT = 0.01
 _HEAD = ("scenario", "strategy", "metric", "statistic", "given", "value", "low", "high", "replications", "chance")
 

@@ -137,4 +137,24 @@ PRACTICE: tuple[Claim, ...] = (
             "duration_s good: half-at-a-time, zone-after-zone, watched-for-10-min",
         ),
     ),
+    Claim(
+        "C41",
+        "Stagger deployments across groups and regions",
+        "confirmed",
+        "region-after-region",
+        (
+            "failed_requests bad: all-regions-at-once, one-after-the-other",
+            "duration_s good: all-regions-at-once, one-after-the-other",
+        ),
+    ),
+    Claim(
+        "",
+        "A release that warms up is safe one server at a time",
+        "it depends",
+        "warm-up-at-peak",
+        (
+            "failed_requests: one-at-a-time, all-at-once, one-to-whom-has-room, one-with-slow-start",
+            "capacity_shortfall_s: one-at-a-time, all-at-once, one-to-whom-has-room, one-with-slow-start",
+        ),
+    ),
 )

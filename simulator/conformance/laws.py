@@ -89,7 +89,7 @@ def _floor(seen: Observed) -> Complaint:
     size, copies = service.fleet.size, max(1, len(service.regions))
     required = healthy_hosts.required(hosts.type, hosts.value, size)
     back = ("returns", "repaired") if service.load_balancer else ("up", "repaired")
-    unwell = _unwell(seen.world, service)
+    unwell, replaced = _unwell(seen.world, service), seen.world.deployment_type == "blue_green"
     in_service = [{size * copy + target for target in range(size) if target not in unwell} for copy in range(copies)]
     for change in _of(seen.full.trace, ServiceChange):
         serving = in_service[change.target // size % copies]
@@ -98,8 +98,10 @@ def _floor(seen: Observed) -> Complaint:
             serving.discard(change.target)
         elif change.what in back:
             serving.add(change.target)
-        # Too few may be healthy at the start; then the number must only not fall further (instances-health).
-        if len(serving) < min(before, required):
+        # Too few may be healthy at the start; then the number must only not fall further (instances-health). As many
+        # as are healthy are replaced, so that originals leave behind as many as there were.
+        least = min(required, before if not replaced else size - len(unwell))
+        if len(serving) < least:
             return f"at {change.time:g} s {len(serving)} of {size} targets are in service; {required} must stay in it"
     places: list[str | None] = [region.name for region in service.regions] or [None]
     found = (_floor_of_zones(seen, back, place, region) for place, region in enumerate(places))

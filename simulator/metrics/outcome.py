@@ -232,7 +232,10 @@ def _failed_attempts(trace: Trace, end: float) -> float:
 
 
 def _terminal(steps: list[Record]) -> tuple[Literal["Succeeded", "Failed", "Stopped"] | None, float]:
-    """Terminal status of the rollout, that of the last stage it reached, and its instant; infinite if never there."""
+    """Terminal status of the rollout and its instant; infinite if never there.
+
+    Of a rollout in stages it is that of the first stage that did not succeed, and the end of all that had begun.
+    """
     staged, status, ended_at = False, None, math.inf
     for record in steps:
         if type(record) is StageChange:
@@ -240,7 +243,7 @@ def _terminal(steps: list[Record]) -> tuple[Literal["Succeeded", "Failed", "Stop
         elif type(record) is not DeploymentChange or record.deployment != 0 or staged:
             continue
         if record.status in ("Succeeded", "Failed", "Stopped"):
-            status, ended_at = record.status, record.time
+            status, ended_at = record.status if status in (None, "Succeeded") else status, record.time
             if not staged:
                 break
     return status, ended_at

@@ -38,15 +38,19 @@ def stage_of(trace: Trace) -> dict[int, str]:
 
 
 def deployment_that_ended(trace: Trace) -> int:
-    """Number of the deployment that the rollout ended with: its only one, or that of the last stage reached."""
+    """Number of the deployment that the rollout ended with: its only one, or that of the stage that ended it."""
+    change = ending(trace)
+    if change is not None and change.status != "Succeeded" and change.deployment is not None:
+        return change.deployment
     return max(stage_of(trace), default=0)
 
 
 def ending(trace: Trace) -> StageChange | None:
-    """How and when the last stage that was reached ended; None without stages."""
+    """How and when the stage ended that stopped the rollout, else the last one; None without stages."""
     changes = (record for record in trace.records if isinstance(record, StageChange))
     ends = [change for change in changes if change.status in ("Succeeded", "Failed", "Stopped")]
-    return ends[-1] if ends else None
+    stopped = (change for change in ends if change.status != "Succeeded")
+    return next(stopped, ends[-1] if ends else None)
 
 
 def first_way_back(trace: Trace) -> int:

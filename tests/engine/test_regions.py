@@ -193,6 +193,15 @@ def test_the_pipeline_brings_the_finished_region_back_where_the_strategy_says_so
     assert (outcome.outcome, outcome.censored) == ("rolled_back", False)
 
 
+def test_a_region_that_fails_makes_the_rollout_fail_though_the_one_beside_it_succeeds() -> None:
+    """Both together: the west fails at once, the east is done five minutes later."""
+    fault = {"kind": "hook_failure", "event": "BeforeAllowTraffic", "target": 0, "on": "deployment"}
+    world = an_api(canary(10, 5), hooks={"BeforeAllowTraffic": {}}, faults=[fault], horizon=3600.0)
+    trace, outcome = once(world)
+    assert stages_of(trace) == {"west": "Failed", "east": "Succeeded"}
+    assert (outcome.deployment_status, outcome.outcome, outcome.duration_s) == ("Failed", "stuck", 300.0)
+
+
 def test_a_person_takes_back_the_regions_that_are_not_back_yet() -> None:
     people = {"acknowledge": 60.0, "decide": 60.0, "act": 60.0}
     trace, outcome = once(failing_second(people=people))

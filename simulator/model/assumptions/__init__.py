@@ -19,10 +19,9 @@ from simulator.model.assumptions.kinds import Assumption, Evidence
 from simulator.model.assumptions.people import PEOPLE
 from simulator.model.assumptions.readings import READINGS
 from simulator.model.assumptions.replacements import REPLACEMENTS
-from simulator.model.assumptions.stages import STAGES
 from simulator.model.assumptions.task_sets import TASK_SETS
 
 __all__ = ["COLD_STARTS", "TABLE", "Assumption", "Evidence"]
 
-_ALL = (*DEPLOYMENTS, *READINGS, *CLOUDWATCH, *PEOPLE, *REPLACEMENTS, *TASK_SETS, *FUNCTIONS, *STAGES)
+_ALL = (*DEPLOYMENTS, *READINGS, *CLOUDWATCH, *PEOPLE, *REPLACEMENTS, *TASK_SETS, *FUNCTIONS)
 TABLE: Mapping[str, Assumption] = {item.id: item for item in _ALL}

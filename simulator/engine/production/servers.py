@@ -65,10 +65,11 @@ class ServerProduction(Fleet, Production):
         if not self.sound:
             return self._flow(demand, self.receiving())
         # Sound releases meet the same few states again and again: half as many targets out, half as many back.
-        state = demand, *self.receiving()
+        old, new, dead_old, dead_new = receivers = self.receiving()
+        state = demand, old, new, dead_old, dead_new
         known = self.plan.flows.get(state)
         if known is None:
-            known = self._flow(demand, state[1:])
+            known = self._flow(demand, receivers)
             keep(self.plan.flows, state, known)
         return known
 

@@ -40,8 +40,9 @@ def sweep(
     bits, alive, installed, count, rates = fleet.bits, fleet.alive, fleet.installed, fleet.count, fleet.flow
     changes: list[FlowChange] = []
     lost = None
-    while instants and (due := instants[-1]) < limit and lost is None:
-        while instants and instants[-1] <= due:
+    while instants and instants[-1] < limit and lost is None:
+        due = instants.pop()
+        while instants and instants[-1] == due:
             instants.pop()
         while steps and steps[-1][0] <= due:
             _, _, target, what = steps.pop()

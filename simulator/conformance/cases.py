@@ -120,11 +120,13 @@ def _shifting(luck: Random, platform: str) -> Fields:
     service: Fields = {"platform": platform, "lifecycle": _hooks(luck, _SHIFT_HOOKS[platform])}
     alarm = {"name": "errors", "metric_name": "Errors", "threshold": luck.choice((1, 50))}
     if platform == "ecs":
-        service |= {"tasks": luck.randint(1, 8), "task": {"capacity": "60/s"}}
+        service |= {"tasks": luck.randint(1, 8), "task": {"capacity": "60/s"}, "zones": luck.randint(1, 3)}
         alarm["metric_name"] = "HTTPCode_Target_5XX_Count"
     elif luck.random() < 0.5:
         service |= {"concurrency": 30, "request_duration": "100 ms"}
     faults = _hook_faults(luck, service["lifecycle"]["hooks"], 1)
+    if platform == "ecs" and luck.random() < 0.2:
+        faults.append(_outage(luck))
     fields = _world(luck, service, configuration, "blue_green", alarm, faults)
     if platform == "ecs" and luck.random() < 0.5:
         fields["blue_green"] = {"originals": {"wait": _seconds(luck)}}
@@ -159,7 +161,7 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
     faults = [
         {"kind": "agent_dead", "target": luck.randrange(fleet["size"])},
         {"kind": "health_check_failure", "probability": "20 %"},
-        {"kind": "zone_outage", "zone": 1, "at": f"{luck.randrange(1500)} s", "lasts": luck.choice(("90 s", "30 min"))},
+        _outage(luck),
         {"kind": "no_capacity", "probability": "50 %"},
         {"kind": "provisioning_slow", "probability": "50 %", "factor": 3},
     ]
@@ -255,6 +257,15 @@ def _hooks(luck: Random, events: tuple[str, ...]) -> Fields:
         for event in chosen
     }
     return {"hooks": hooks, "durations": {event: _seconds(luck) for event in chosen}}
+
+
+def _outage(luck: Random) -> Fields:
+    return {
+        "kind": "zone_outage",
+        "zone": 1,
+        "at": f"{luck.randrange(1500)} s",
+        "lasts": luck.choice(("90 s", "30 min")),
+    }
 
 
 def _seconds(luck: Random) -> Any:

@@ -12,9 +12,9 @@ from contextlib import contextmanager, nullcontext
 from operator import itemgetter
 from typing import Literal
 
+from simulator.engine import outages, task_outages
 from simulator.engine.deployment import release_story
 from simulator.engine.faults import disturb_alarms, draw_fates
-from simulator.engine.outages import let_happen
 from simulator.engine.people import Responders
 from simulator.engine.regions import AnyWorld, RegionalWorld
 from simulator.engine.release import drawn_release
@@ -96,7 +96,8 @@ def begun(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"],
     whole = kind(scenario, streams, release, trace)
     for site in whole.sites:
         draw_fates(site)
-        let_happen(site)
+        outages.let_happen(site)
+        task_outages.let_happen(site)
     if scenario.people is not None:
         Responders(whole, scenario.people).begin()
     for site in whole.sites:

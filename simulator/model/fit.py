@@ -234,9 +234,12 @@ def _fault_target(world: Scenario, fault: Fault) -> str | None:
 
 def _fault_zone(world: Scenario, fault: Fault) -> str | None:
     service, zone = world.service, getattr(fault, "zone", None)
-    if not isinstance(service, ServerFleet) or zone is None or zone <= service.fleet.zones:
+    if isinstance(service, LambdaFunction) or zone is None:
         return None
-    return f"a fault names zone {zone}, but the fleet's zones are 1 to {service.fleet.zones}; write one of them"
+    whose, zones = ("fleet", service.fleet.zones) if isinstance(service, ServerFleet) else ("service", service.zones)
+    if zone <= zones:
+        return None
+    return f"a fault names zone {zone}, but the {whose}'s zones are 1 to {zones}; write one of them"
 
 
 def _fault_hook(world: Scenario, fault: Fault) -> str | None:

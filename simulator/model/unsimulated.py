@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.model.misfit import MisfitError
-from simulator.model.service import EcsService, LambdaFunction, ServerFleet
+from simulator.model.service import LambdaFunction, ServerFleet
 
 if TYPE_CHECKING:
     from simulator.model.scenario import Scenario
@@ -39,14 +39,6 @@ _ROWS = (
         "service",
         _fleet(lambda service: service.fleet.auto_scaling),
         "fleet.auto_scaling is not simulated in this version; leave auto_scaling out",
-    ),
-    Unsimulated(
-        "ecs_zone_outage",
-        "faults",
-        lambda world: (
-            isinstance(world.service, EcsService) and any(each.kind == "zone_outage" for each in world.faults)
-        ),
-        "fault zone_outage is not simulated for an ECS service in this version; take it out",
     ),
 )
 NOT_SIMULATED: dict[str, Unsimulated] = {row.feature: row for row in _ROWS}

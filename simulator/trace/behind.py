@@ -115,7 +115,7 @@ _FAULTS: Mapping[str, Names] = {
     "instance_crash": ("load_balancer.receivers",),
     "rollback_failure": ("rollback.follows",),
     "agent_dead": ("limits.event_start",),
-    "zone_outage": ("load_balancer.receivers", "limits.event_run", "limits.event_start"),
+    "zone_outage": ("load_balancer.receivers", "limits.event_run", "limits.event_start", "zone_outage_tasks"),
     "health_check_failure": ("limits.event_run",),
     "stop_failure_ignored": (
         "lifecycle.next_event_after_ignored_stop_failure",

@@ -27,10 +27,6 @@ def fleet(**fields: Any) -> dict[str, Any]:
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "auto_scaling": (fleet(auto_scaling={}), {}),
-    "ecs_zone_outage": (
-        {"service": ECS, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
-        {},
-    ),
 }
 
 

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
+from simulator.engine.fleet import Outage
 from simulator.engine.production.protocol import WeightedProduction
 from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.engine.telemetry import Levels
@@ -39,6 +40,8 @@ class Tasks(NamedTuple):
         Whether its target group is a listener's, so that its checks run.
     pairs : tuple of (float, float)
         Both instants of each task that was launched meanwhile, in no order.
+    dead : tuple of (float, float)
+        From when to when each healthy task did not answer and was sent requests all the same.
     """
 
     started: tuple[float, ...]
@@ -46,6 +49,7 @@ class Tasks(NamedTuple):
     answers: bool = True
     checked: bool = True
     pairs: tuple[tuple[float, float], ...] = ()
+    dead: tuple[tuple[float, float], ...] = ()
 
 
 class TaskSetProduction(WeightedProduction):
@@ -65,6 +69,8 @@ class TaskSetProduction(WeightedProduction):
         self.sets: dict[Revision, Tasks] = {"old": Tasks(always, always)}
         self.exist: dict[Revision, int] = {"old": self.plan.size, "new": 0}
         self.error_share = world.release.error_share
+        self.outages: tuple[Outage, ...] = ()
+        self.whole_again = ALWAYS  # when the last task that a zone took is healthy again
 
     @staticmethod
     def units(service: EcsService) -> tuple[int, float]:
@@ -96,7 +102,8 @@ class TaskSetProduction(WeightedProduction):
         if unchecked and self.assume("fail_open_initial") == "no":
             # Those that never pass are unhealthy, no longer in their first checks.
             unchecked = min(unchecked, len(mine.healthy) - bisect_right(mine.healthy, math.nextafter(math.inf, 0.0)))
-        return TaskSet(healthy, unchecked=unchecked)
+        dead = sum(begins <= now < ends for begins, ends in mine.dead) if mine.dead else 0
+        return TaskSet(healthy, dead=dead, unchecked=unchecked)
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""
@@ -133,7 +140,7 @@ class TaskSetProduction(WeightedProduction):
             return 0, 0
         state = self.tasks(revision)
         never = math.inf in mine.healthy
-        return state.serving, state.failing + (state.unchecked if never else 0)
+        return state.serving + state.dead, state.failing + (state.unchecked if never else 0)
 
     def connected(self, flow: Flow) -> tuple[float, float]:
         """Tasks that exist, those that drain included; each opens its connections when it starts."""
@@ -146,6 +153,10 @@ class TaskSetProduction(WeightedProduction):
             dead == 0 and answering > 0
             for answering, dead in (task_sets.receivers(self.tasks(revision)) for revision, weight in weights if weight)
         )
+
+    def zone_is_out(self) -> bool:
+        """Whether tasks are missing that were gone with their zone."""
+        return self.env.now < self.whole_again
 
     def can_be_set_back_by_hand(self) -> bool:
         """While the original task set stands, a person can give it the listener's whole weight."""

@@ -68,15 +68,16 @@ class YoungTaskSets(TaskSetProduction):
     def classes(self, revision: Revision) -> list[TargetClass]:
         """Tasks of a revision that requests are sent to, those alike together."""
         state, new = self.tasks(revision), revision == "new"
-        if not state.serving or revision not in self.sets:
+        if not (state.serving or state.dead) or revision not in self.sets:
             tasks = [TargetClass(state.failing, new, answers=False)] if state.failing else []
             return [*self._unchecked(revision, state.unchecked), *tasks]
         mine = self.sets[revision]
+        dead = [TargetClass(state.dead, new, answers=False)] if state.dead else []
         if not mine.pairs:
-            return [TargetClass(state.serving, new)]
+            return [TargetClass(state.serving, new), *dead]
         now, (started, healthy) = self.env.now, np.array(mine.pairs).T
         there = healthy <= now
-        return self._alike(new, self._capacities(started[there]), self._of_age(healthy, now)[there])
+        return [*self._alike(new, self._capacities(started[there]), self._of_age(healthy, now)[there]), *dead]
 
     def _unchecked(self, revision: Revision, tasks: int) -> list[TargetClass]:
         """Tasks that answer while no task is healthy: each gets a full share, warm or not."""

@@ -149,8 +149,7 @@ class TaskSetShift(OneTarget):
         """Create the replacement; canary and linear wait until it is healthy, and all for a service that scales."""
         env, began = self.world.env, self.world.env.now
         self.create()
-        tasks = self.production.sets[self.brings]
-        ready, why = tasks.started[-1] if self.at_once else tasks.healthy[-1], "TasksNeverHealthy"
+        ready, why = self.ready(), "TasksNeverHealthy"
         limit = on_grid(began + ECS_INSTALL_LIMIT_S)
         scaling = self.service.scaling
         if scaling is not None and scaling.at <= min(ready, limit) < scaling.at + scaling.lasts:
@@ -159,12 +158,19 @@ class TaskSetShift(OneTarget):
             ready = max(ready, on_grid(rests))
             if wait.fails:
                 limit, why = min(limit, max(on_grid(self.mine.created + wait.seconds), began)), "ServiceNotSteady"
-        if ready <= limit:
+        while ready <= limit:
             yield at(env, ready, TRAFFIC)
-            self.installed = env.now
-            return True
+            ready = self.ready()
+            if ready <= env.now:  # unless a zone took some of the tasks meanwhile
+                self.installed = env.now
+                return True
         yield at(env, limit, TRAFFIC)
         return self.struck(why, "Install")
+
+    def ready(self) -> float:
+        """Instant at which the last task runs, or is healthy where traffic waits for that."""
+        tasks = self.production.sets[self.brings]
+        return tasks.started[-1] if self.at_once else tasks.healthy[-1]
 
     def struck(self, why: str, event: str) -> bool:
         """Say what ended an event of CodeDeploy's own; False."""
@@ -193,15 +199,10 @@ class TaskSetShift(OneTarget):
 
     def launches(self, draws: FloatArray) -> FloatArray:
         """Seconds that each task takes until its container runs."""
-        world, given = self.world, self.service.task_launch
+        world = self.world
         if struck_by(world, NoCapacity, self.mine.number) is not None:
             return np.full(len(draws), math.inf)
-        if given is not None:
-            times = given.quantile(draws)
-        else:
-            rate, image = world.assume("image_pull"), self.service.task.image
-            pull = image / rate if rate > 0 else math.inf
-            times = (world.assume("task_launch") + pull) * world.assume("task_launch_spread").quantile(draws)
+        times = launch_times(world, self.service, draws)
         slow = struck_by(world, ProvisioningSlow, self.mine.number)
         if slow is not None:
             draw = np.array([world.streams.uniform(f"{slow.kind}/{self.mine.number}/factor")])
@@ -228,8 +229,10 @@ class TaskSetShift(OneTarget):
         world, tasks = self.world, self.production.sets[self.brings]
         if tasks.checked:
             return
-        passes = all_on_grid(np.maximum(self.starts, instant) + self.checks)
-        pairs = tuple(zip(self.starts.tolist(), passes.tolist(), strict=True))
+        # Where a zone took tasks, others have taken their places in the line.
+        starts = self.starts if not self.production.outages else np.array(tasks.started)
+        passes = all_on_grid(np.maximum(starts, instant) + self.checks)
+        pairs = tuple(zip(starts.tolist(), passes.tolist(), strict=True))
         healthy = tuple(np.sort(passes).tolist())
         self.production.sets[self.brings] = tasks._replace(healthy=healthy, checked=True, pairs=pairs)
         # Somebody looks only where alarms do, or where traffic does not wait for the checks.
@@ -286,6 +289,16 @@ def task_sets_of(world: World) -> TaskSetProduction:
     """The task sets that take the requests."""
     assert isinstance(world.production, TaskSetProduction)
     return world.production
+
+
+def launch_times(world: World, service: EcsService, draws: FloatArray) -> FloatArray:
+    """Seconds that tasks take until their containers run."""
+    if service.task_launch is not None:
+        return np.asarray(service.task_launch.quantile(draws), dtype=np.float64)
+    rate = world.assume("image_pull")
+    pull = service.task.image / rate if rate > 0 else math.inf
+    times = (world.assume("task_launch") + pull) * world.assume("task_launch_spread").quantile(draws)
+    return np.asarray(times, dtype=np.float64)
 
 
 def set_back_by_hand(world: World) -> Steps[None]:

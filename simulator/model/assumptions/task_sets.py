@@ -88,6 +88,17 @@ TASK_SETS: tuple[Assumption, ...] = (
         evidence="derived",
     ),
     switch(
+        "zone_outage_tasks",
+        "replaced",
+        ("replaced", "wait"),
+        meaning="what becomes of an ECS service's tasks whose Availability Zone is gone",
+        why="ECS keeps the desired count and replaces tasks that fail their load balancer's checks; whether the other "
+        "zones have room for them is not promised",
+        effect="when they wait, their capacity is missing until the zone is back",
+        source="Amazon ECS developer guide, service-load-balancing",
+        evidence="derived",
+    ),
+    switch(
         "ecs_ready_wait_position",
         "after_test_traffic",
         ("after_test_traffic", "after_install"),

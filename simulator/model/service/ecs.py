@@ -48,6 +48,7 @@ class EcsService(Model):
     platform: Literal["ecs"] = "ecs"
     tasks: int = Field(ge=1, le=5000, description="desired count")
     task: Task = Task()
+    zones: int = Field(default=1, ge=1, le=10, description="Availability Zones that the tasks are spread over evenly")
     launch_type: Literal["fargate", "ec2"] = Field(default="fargate", description="what the tasks run on")
     instance_type: str | None = Field(default=None, max_length=100, description="of the container instances, with ec2")
     tasks_per_instance: int | None = Field(default=None, ge=1, le=1000, description="with launch_type ec2")
@@ -86,6 +87,14 @@ class EcsService(Model):
                 f"Fargate gives a task of {self.task.cpu:g} vCPU {least:g} to {most:g} GB of memory; write "
                 f"memory: {least:g} GB, or a larger cpu"
             )
+
+    def in_zone(self, zone: int) -> range:
+        """Tasks of a task set that stand in a zone, by their order; they take turns, as ECS spreads them.
+
+        >>> list(EcsService(tasks=5, zones=2).in_zone(2))
+        [1, 3]
+        """
+        return range(zone - 1, self.tasks, self.zones)
 
     @property
     def capacity(self) -> float | None:

@@ -239,6 +239,9 @@ def _about_the_strategy(world: Scenario, strategy: Strategy) -> Iterator[Advice]
 def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
     if strategy.configuration.traffic_routing is None:
         return
+    if any(stage.bake for stage in strategy.stages[:-1]):
+        yield from _about_bakes(world, strategy)
+        return
     first = traffic_shift.schedule(strategy.configuration)[1:2]
     if not first:
         yield Advice(
@@ -260,6 +263,27 @@ def _about_shifts(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
             f"{quoted(soonest.name)} needs at least {units.human(needs)}; lengthen the interval or "
             "shorten the alarm",
         )
+
+
+def _about_bakes(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
+    """A stage that bakes for less than its gate's alarms need lets everything through."""
+    for stage in strategy.stages[:-1]:
+        names = stage.gate.watches(world.alarms)
+        usable = [
+            each for each in world.alarms if each.name in names and _produced(each, world) and not each.alarm_rule
+        ]
+        if not usable or not stage.bake:
+            continue
+        soonest = min(usable, key=lambda alarm: earliest_stop(alarm, world))
+        needs = earliest_stop(soonest, world)
+        lasts = stage.bake + traffic_shift.duration(stage.configuration or strategy.configuration)
+        if needs > lasts:
+            yield Advice(
+                ("stages",),
+                f"stage {quoted(stage.name)} of {quoted(strategy.name)} is over after {units.human(lasts)}, alarm "
+                f"{quoted(soonest.name)} needs at least {units.human(needs)}; let it bake for longer or shorten the "
+                "alarm",
+            )
 
 
 def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) -> Iterator[Advice]:

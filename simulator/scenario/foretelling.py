@@ -99,10 +99,12 @@ def _existing(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str
 
 
 def _quota(world: Scenario, service: ServerFleet) -> Iterator[tuple[Path, str]]:
-    most = limits.instances_per_deployment(world.prices.region)
+    own = world.prices.region
+    places = {region.priced_as(own) for region in service.regions} or {own}
+    most, place = min((limits.instances_per_deployment(place), place) for place in places)
     if service.fleet.size > most and world.assumed("instance_quota") == "of_region":
         said = (
-            f"CodeDeploy takes {most} instances in a deployment in {world.prices.region} and fails a larger one at "
+            f"CodeDeploy takes {most} instances in a deployment in {place} and fails a larger one at "
             "once; ask AWS for more and write assumptions: {instance_quota: raised}, or split the deployment group"
         )
         yield ("service", "fleet", "size"), said

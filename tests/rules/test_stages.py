@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.rules import stages
+from simulator.rules import detection, stages
 from simulator.rules.stages import Extent
+from tests.worlds import an_alias, canary
 
 
 def test_one_box_then_a_quarter_then_the_rest() -> None:
@@ -109,3 +110,21 @@ def test_the_way_back_of_a_rollout_in_stages(failed, status, after_failure, step
 
 def test_a_group_without_automatic_rollback_leaves_its_stage() -> None:
     assert stages.way_back(1, "Failed", "leave", rolled_back=False) == []
+
+
+def test_the_last_share_of_a_rollout_in_stages_moves_after_the_bakes_before_it() -> None:
+    """Two regions together (5 and 10 min of canary, 15 min of bake), then a third: 25 + 5 min."""
+    strategy = {
+        "name": "only",
+        "configuration": "CodeDeployDefault.LambdaCanary10Percent5Minutes",
+        "stages": [
+            {"name": "a", "region": "a", "bake": 600.0},
+            {"name": "b", "region": "b", "bake": 900.0, "together": True,
+             "configuration": "CodeDeployDefault.LambdaCanary10Percent10Minutes"},
+            {"name": "c", "region": "c", "bake": 3600.0},
+        ],
+    }  # fmt: skip
+    regions = [{"name": name, "share": share} for name, share in (("a", 0.2), ("b", 0.3), ("c", 0.5))]
+    world = an_alias(service={"regions": regions}, strategies=[strategy])
+    assert detection.last_shift(world) == (600 + 900) + 300
+    assert detection.last_shift(an_alias(canary(10, 5), service={"regions": regions})) == 300

@@ -173,3 +173,25 @@ faults: [{kind: health_check_failure, probability: 1 %}]
 strategies: [{name: a, configuration: CodeDeployDefault.AllAtOnce}]
 """
     assert any(said.startswith("without a load_balancer there is no health check to fail") for said in advice(text))
+
+
+def test_a_bake_that_is_over_before_its_alarm_can_fire_is_told(tmp_path):
+    """An alarm of three minutes behind a bake of two; with ten minutes there is nothing to say."""
+    text = """
+name: x
+service: {platform: lambda, regions: [{name: west, share: 50 %}, {name: east, share: 50 %}]}
+traffic: {rate: 100/s}
+revision: {bad: 5 %, defects: [{kind: errors, share: 50 %}]}
+alarms: [{name: errors, metric_name: Errors, threshold: 5, evaluation_periods: 5}]
+strategies:
+  - name: s
+    configuration: CodeDeployDefault.LambdaAllAtOnce
+    stages: [{name: first, region: west, bake: BAKE}, {name: second, region: east}]
+"""
+    told = {}
+    for bake in ("2 min", "10 min"):
+        path = tmp_path / "x.yaml"
+        path.write_text(text.replace("BAKE", bake), encoding="utf-8")
+        told[bake] = [each.message for each in check(path)]
+    assert any("stage 'first' of 's' is over after 2 min, alarm 'errors' needs at least" in m for m in told["2 min"])
+    assert not any("stage 'first'" in m or "at once" in m for m in told["10 min"])

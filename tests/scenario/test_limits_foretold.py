@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from simulator.scenario import check
+from simulator.trace.records import DeploymentChange
 from tests.engine.blue_green_world import a_replaced_fleet
 from tests.worlds import P1_TIMES, a_fleet, an_alias, canary, hosts, once
 
@@ -120,6 +121,28 @@ def test_more_instances_than_the_region_takes_are_foretold_and_refused(
     assert any(getattr(record, "code", None) == "OVER_MAX_INSTANCES" for record in trace.records)
     raised = a_fleet(size, "CodeDeployDefault.AllAtOnce", prices=own, assumptions={"instance_quota": "raised"})
     assert once(raised)[1].deployment_status == "Succeeded"
+
+
+def test_a_quota_is_that_of_the_region_with_the_smallest(tmp_path: Path) -> None:
+    """1,500 instances: us-east-1 takes 2,000 in a deployment, eu-west-3 takes 1,000, and fails its own alone."""
+    paris = {"name": "eu-west-3", "share": "50 %", "prices": {"s3-get": "0.0000004 USD"}}
+    regions = [{"name": "us-east-1", "share": "50 %"}, paris]
+    everything = strategy("all", "CodeDeployDefault.AllAtOnce")
+    said = advice_on(tmp_path, [everything], 1500, service={"regions": regions})
+    assert any(each.startswith("CodeDeploy takes 1000 instances in a deployment in eu-west-3") for each in said)
+    service = {
+        "platform": "server",
+        "fleet": {"size": 1500},
+        "regions": [
+            {"name": "us-east-1", "share": 0.5},
+            {"name": "eu-west-3", "share": 0.5, "prices": {"s3-get": 0.0}},
+        ],
+    }
+    world = a_fleet(configuration="CodeDeployDefault.AllAtOnce", service=service, people=None, horizon=60.0)
+    trace, _ = once(world)
+    ended = {(r.region, r.status, r.code) for r in trace.records if isinstance(r, DeploymentChange)}
+    assert ("eu-west-3", "Failed", "OVER_MAX_INSTANCES") in ended
+    assert ("us-east-1", "Succeeded", None) in ended
 
 
 def test_an_agent_that_starts_an_event_too_late_is_foretold_and_fails_its_target(tmp_path: Path) -> None:

@@ -171,6 +171,8 @@ def _with_rarer_server(fields: Fields, fleet: Fields, strategy: Fields, luck: Ra
         fleet["initially"] = {luck.choice(("stopped", "unhealthy")): luck.randint(1, fleet["size"])}
     if luck.random() < 0.15:
         fields[_IGNORE] = True
+    if luck.random() < 0.15:
+        fleet["auto_scaling"] = _scaling(luck, fleet["size"])
     if luck.random() < 0.2:
         fleet["zones"] = luck.randint(2, 3)
     if fleet.get("zones") and isinstance(strategy["configuration"], dict):
@@ -212,6 +214,18 @@ def _with_regions(fields: Fields, luck: Random) -> None:
             for place, each in enumerate(regions)
         ]
         fields["strategies"][0]["after_failure"] = {"finished_stages": luck.choice(("leave", "roll_back"))}
+
+
+def _scaling(luck: Random, size: int) -> Fields:
+    """Launches, terminations of fewer than there are, and what becomes of outdated instances."""
+    at = [f"{luck.randrange(900)} s" for _ in range(2)]
+    scaling: Fields = {"outdated_instances": luck.choice(("UPDATE", "UPDATE", "IGNORE"))}
+    if luck.random() < 0.7:
+        scaling["scale_out"] = [{"at": at[0], "instances": luck.randint(1, 3)}]
+    if size > 1 and luck.random() < 0.6:
+        scaling["scale_in"] = [{"at": at[1], "instances": luck.randrange(1, size)}]
+        scaling["termination_hook"] = luck.random() < 0.3
+    return scaling
 
 
 def _world(

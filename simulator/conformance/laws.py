@@ -28,6 +28,7 @@ from simulator.trace.records import (
     DeploymentChange,
     End,
     FlowChange,
+    Scaling,
     ServiceChange,
     Shift,
     TargetChange,
@@ -82,7 +83,10 @@ _TERMINAL = ("Succeeded", "Failed", "Stopped")
 
 
 def _floor(seen: Observed) -> Complaint:
-    """Those that failed and those on the way are out, replacements count; hosts that died are not its doing."""
+    """Those that failed and those on the way are out, replacements count; hosts that died are not its doing.
+
+    Nor are those that an Auto Scaling group took away; those that it launched count.
+    """
     service, hosts = seen.world.service, seen.world.strategies[0].configuration.minimum_healthy_hosts
     if not isinstance(service, ServerFleet) or hosts is None:
         return None
@@ -91,7 +95,7 @@ def _floor(seen: Observed) -> Complaint:
     back = ("returns", "repaired") if service.load_balancer else ("up", "repaired")
     unwell, replaced = _unwell(seen.world, service), seen.world.deployment_type == "blue_green"
     in_service = [{size * copy + target for target in range(size) if target not in unwell} for copy in range(copies)]
-    for change in _of(seen.full.trace, ServiceChange):
+    for change in _changes(seen.full.trace):
         serving = in_service[change.target // size % copies]
         before = len(serving)
         if change.what in ("leaves", "down"):
@@ -108,6 +112,12 @@ def _floor(seen: Observed) -> Complaint:
     return next((complaint for complaint in found if complaint is not None), None)
 
 
+def _changes(trace: Trace) -> list[ServiceChange]:
+    """Changes of targets, those aside that an Auto Scaling group takes away in the end."""
+    taken = {record.target for record in _of(trace, Scaling) if record.what == "terminated"}
+    return [change for change in _of(trace, ServiceChange) if change.target not in taken]
+
+
 def _unwell(world: Scenario, service: ServerFleet) -> set[int]:
     """Targets that CodeDeploy counts as unhealthy before it has tried any."""
     stopped = service.fleet.stopped if world.assumed("stopped_hosts") == "from_the_start" else ()
@@ -120,12 +130,14 @@ def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: s
     if not isinstance(service, ServerFleet) or zonal is None or (seen.world.strategies[0].stages and region is None):
         return None
     trace, fleet, copies = seen.full.trace, service.fleet, max(1, len(service.regions))
-    mine = (each for each in _of(trace, DeploymentChange) if each.region == region)
+    single = ("autoscaling", "autoscalingTermination")
+    all_of = _of(trace, DeploymentChange)
+    mine = (each for each in all_of if each.region == region and each.creator not in single)
     ended = next((r.time for r in mine if r.status in _TERMINAL), math.inf)
     unwell = _unwell(seen.world, service)
     serving = {zone: set(fleet.in_zone(zone)) - unwell for zone in range(1, fleet.zones + 1)}
     begun: list[int] = []
-    for change in _of(trace, ServiceChange):
+    for change in _changes(trace):
         zone = fleet.zone_of(change.target % fleet.size)
         before = len(serving[zone])
         if change.target // fleet.size % copies != place:
@@ -227,8 +239,9 @@ def _billed(seen: Observed) -> Complaint:
     updates = Counter(record.deployment for record in _of(trace, Usage) if record.item == "instance_update")
     if isinstance(service, ServerFleet) and seen.world.deployment_type != "blue_green":
         well = Counter(record.deployment for record in _of(trace, TargetChange) if record.status == "Succeeded")
+        stopped = {r.deployment for r in _of(trace, DeploymentChange) if r.creator == "autoscalingTermination"}
         for deployment, count in well.items():
-            if updates[deployment] < count:
+            if deployment not in stopped and updates[deployment] < count:
                 return f"{count} targets of deployment {deployment} were updated, {updates[deployment]} are billed"
     lines = bill(trace, seen.world).lines
     if not math.isclose(sum(line.usd for line in lines), outcome.cost_usd, rel_tol=1e-9, abs_tol=1e-12):

@@ -102,6 +102,11 @@ class Agenda:
         self._steps.clear()
         self._instants.clear()
 
+    def drop(self, target: int) -> None:
+        """Take nothing any more that is about one target."""
+        self._steps = [step for step in self._steps if step[2] != target]
+        self._instants = [step[0] for step in self._steps if step[3] not in self._quiet]
+
     def _next(self) -> float:
         """Instant of the next step that is noticed."""
         if self._steps and self._loud():

@@ -66,6 +66,8 @@ class Deployment(Haltable):
         Keys its lifecycle draws.
     targets : tuple of int, optional
         Targets of its deployment group; the whole fleet when left out.
+    only : tuple of int, optional
+        Those among them that it deploys to; all when left out. The floor counts the others too.
     """
 
     number: int
@@ -82,3 +84,9 @@ class Deployment(Haltable):
     event: str | None = None
     draws: int = 0
     targets: Targets = None
+    only: Targets = None
+
+    @property
+    def goes_back(self) -> bool:
+        """Whether it runs the previous revision's scripts, as a way back does, so that its faults are those of one."""
+        return self.brings == "old"

@@ -22,6 +22,7 @@ from simulator.model.deployment_configuration import DeploymentConfiguration, pr
 from simulator.model.faults import RollbackFailure, Throttling
 from simulator.model.service import ServerFleet
 from simulator.rules import limits, rollback
+from simulator.rules.auto_scaling import has_no_instances
 from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import Creator, DeploymentChange, FaultStrike
 
@@ -112,6 +113,8 @@ def _refused(world: World) -> str | None:
     """Error code of a deployment to more instances than AWS takes (user guide, limits); None where it takes them."""
     if not isinstance(world.service, ServerFleet):
         return None
+    if has_no_instances(len(world.fleet.group)):
+        return "NO_INSTANCES"
     most = limits.instances_per_deployment(world.scenario.prices.region)
     if world.service.fleet.size <= most or world.assume("instance_quota") == "raised":
         return None
@@ -195,6 +198,8 @@ def release_story(world: World) -> Steps[None]:
         decide(world, first, ending.status)
         yield from roll_back(world, first)
     else:
+        if world.scaling is not None:
+            yield from world.scaling.follow_on()
         world.deployments_over()
     world.flow_changed()
 
@@ -248,5 +253,7 @@ def way_back(
     if ending.status != "Succeeded":
         world.page(f"rollback {ending.status}", {})
     if not more:
+        if world.scaling is not None:
+            yield from world.scaling.follow_on()
         world.deployments_over()
     return ending

@@ -81,9 +81,10 @@ class Fleet:
 
     outages: tuple[Outage, ...] = ()
     ages = False  # whether what a target takes or answers hangs on how new it is
+    scales = False  # whether targets come and go with an Auto Scaling group
 
     def __init__(self, size: int, load_balancer: LoadBalancer | None, fail_open_initial: bool = True) -> None:
-        self.size = size
+        self.size = self.serving = size  # `serving` of them would be in service without any deployment
         self.fail_open_initial = fail_open_initial
         self.balanced = load_balancer is not None
         self.fails_open = load_balancer is None or load_balancer.kind != "classic"
@@ -131,12 +132,28 @@ class Fleet:
         if not self.balanced:
             clear_bits &= ~IN_SERVICE
         after = (before | set_bits) & ~clear_bits
-        if after == before:
-            return False
-        self.count[before] -= 1
-        self.count[after] += 1
-        self.bits[target] = after
+        return after != before and self.move(target, after)
+
+    def move(self, target: int, bits: int) -> bool:
+        """Give a target, which has others, these bits; True."""
+        self.count[self.bits[target]] -= 1
+        self.count[bits] += 1
+        self.bits[target] = bits
         return True
+
+    def remove(self, target: int) -> None:
+        """Take a target away, also where no load balancer spreads the requests."""
+        if self.bits[target]:
+            self.move(target, 0)
+
+    def members(self) -> list[int]:
+        """Targets of a deployment to the whole fleet."""
+        return sorted(self.group) if self.scales else list(range(self.size))
+
+    @property
+    def places(self) -> int:
+        """Rows of draws that a deployment to the fleet has: a target's number is the place of its row."""
+        return len(self.bits) if self.scales else self.size
 
     def ageing(self, instant: float, target: int, what: str) -> None:
         """Note that a target's application starts, or that it is about to turn healthy: nothing, where none ages."""
@@ -205,9 +222,9 @@ class Fleet:
         self.group = [target for target in self.group if target not in left] + group
         sides.group = group
 
-    def extend(self) -> int:
-        """Add as many targets as there were at the beginning, none of them there yet; the number of the first."""
-        first, size = len(self.bits), self.size
+    def extend(self, size: int) -> int:
+        """Add so many targets, none of them there yet; the number of the first."""
+        first = len(self.bits)
         self.bits += [0] * size
         self.count[0] += size
         self.installed += [""] * size

@@ -18,9 +18,11 @@ from simulator.engine.faults import disturb_alarms, draw_fates
 from simulator.engine.people import Responders
 from simulator.engine.regions import AnyWorld, RegionalWorld
 from simulator.engine.release import drawn_release
+from simulator.engine.scaling import AutoScalingGroup
 from simulator.engine.stages import staged_story
 from simulator.engine.world import World
 from simulator.model.scenario import Scenario
+from simulator.model.service import ServerFleet
 from simulator.randomness import Streams
 from simulator.trace.records import Grain, Trace
 
@@ -104,6 +106,10 @@ def begun(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"],
         disturb_alarms(site)
         if site.plan.demand.varies:
             site.env.process(site.traffic())
+    if isinstance(whole, World) and isinstance(whole.service, ServerFleet) and whole.production.scales:
+        assert whole.service.fleet.auto_scaling is not None  # or nothing scales
+        whole.scaling = AutoScalingGroup(whole, whole.service.fleet.auto_scaling)
+        whole.scaling.begin()
     if isinstance(whole, World) and not scenario.strategies[0].stages:
         whole.env.process(release_story(whole))
     else:

@@ -201,9 +201,9 @@ def _seen(events: list[Planned], edges: tuple[Edge, ...], crashes: bool) -> Iter
                 yield (event.ends if edge.ends else event.started), edge.what
 
 
-def not_started(event: str, offered: float) -> Planned:
+def not_started(event: str, offered: float, limit: float = EVENT_START_LIMIT_S) -> Planned:
     """An event that nobody takes up: the deployment to the target fails at the limit (user guide, Limits)."""
-    return Planned(event, offered, offered + EVENT_START_LIMIT_S, True, NOT_STARTED)
+    return Planned(event, offered, offered + limit, True, NOT_STARTED)
 
 
 def planned_at(plan: FleetPlan, target: int, start: float) -> list[Planned]:

@@ -42,6 +42,8 @@ class Template:
         In order.
     values : mapping
         Values of the assumptions.
+    size : int, optional
+        Targets that are planned; those at zero when left out.
 
     Attributes
     ----------
@@ -58,9 +60,14 @@ class Template:
     """
 
     def __init__(
-        self, world: Scenario, service: ServerFleet, events: tuple[str, ...], values: Mapping[str, Any]
+        self,
+        world: Scenario,
+        service: ServerFleet,
+        events: tuple[str, ...],
+        values: Mapping[str, Any],
+        size: int | None = None,
     ) -> None:
-        self.service, self.size, self.events = service, service.fleet.size, events
+        self.service, self.size, self.events = service, service.fleet.size if size is None else size, events
         self.mine = service.lifecycle
         previous = service.previous_lifecycle
         self.theirs = self.mine if previous is None or previous == self.mine else previous

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import simpy
 
@@ -29,6 +29,10 @@ from simulator.randomness import Streams
 from simulator.rules.flow import covers
 from simulator.rules.retries import Retried
 from simulator.trace.records import AlarmChange, Attempts, FlowChange, ServiceChange, Trace
+
+if TYPE_CHECKING:
+    from simulator.engine.rollouts.fleet_update import FleetUpdate
+    from simulator.engine.scaling import AutoScalingGroup
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
@@ -71,6 +75,8 @@ class World(Whole):
         self.reached: list[Targets] = [None]
         self.dies_at = [math.inf] * self.production.size
         self.agendas: list[Agenda] = []
+        self.updates: list[FleetUpdate] = []  # those that may be under way, of a fleet that scales
+        self.scaling: AutoScalingGroup | None = None
         self.on_alarm.append(self._record_alarm)
         self.capacity_at_zero = plan.capacity_at_zero
         self.requests = plan.requests
@@ -94,6 +100,11 @@ class World(Whole):
         """The targets of a server fleet."""
         assert isinstance(self.production, ServerProduction)  # nobody asks a function or task sets for them
         return self.production
+
+    def deploying(self) -> bool:
+        """Whether a deployment to the group runs or is about to, those of its Auto Scaling group aside."""
+        running = self.current is not None and self.current.running
+        return running or self.forward_running or self.way_back_running
 
     @property
     def forward_running(self) -> bool:

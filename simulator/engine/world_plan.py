@@ -56,7 +56,7 @@ class WorldPlan:
         self.flows: Flows = {}
         self.flow_at_zero = self.untouched(self.demand.at(0.0))
         self._set_alarms()
-        self._templates: dict[tuple[str, ...], Template] = {}
+        self._templates: dict[tuple[tuple[str, ...], int], Template] = {}
 
     def _set_alarms(self) -> None:
         floor = self.values["evaluation_range_floor"]
@@ -108,12 +108,13 @@ class WorldPlan:
 
     # -- lifecycles ------------------------------------------------------------------------------------------
 
-    def lifecycle(self, events: tuple[str, ...]) -> Template:
-        """What planning a fleet through these lifecycle events needs, worked out when first asked for."""
-        found = self._templates.get(events)
+    def lifecycle(self, events: tuple[str, ...], places: int) -> Template:
+        """What planning so many targets through these lifecycle events needs, worked out when first asked for."""
+        found = self._templates.get((events, places))
         if found is None:
             assert isinstance(self.service, ServerFleet)  # functions have no targets to plan
-            found = self._templates[events] = Template(self.scenario, self.service, events, self.values)
+            found = Template(self.scenario, self.service, events, self.values, places)
+            self._templates[events, places] = found
         return found
 
 

@@ -119,10 +119,13 @@ def _bill(records: Iterable[Record], end: float, scenario: Scenario, prices: Pri
     """Bill of one place."""
     used: dict[str, float] = {}
     changes: list[Capacity] = []
+    # Instances that an Auto Scaling group launches or terminates would have come and gone without the deployment.
+    scales = isinstance(scenario.service, ServerFleet) and scenario.service.fleet.scales
+    own = _by_the_group(records) if scales else frozenset()
     for record in records:
-        if type(record) is Usage:
+        if type(record) is Usage and record.deployment not in own:
             used[record.item] = used.get(record.item, 0.0) + record.quantity
-        elif type(record) is Capacity:
+        elif type(record) is Capacity and not scales:
             changes.append(record)
     ids = price_ids(scenario)
     lines = [_line(words, used[item], ids[item], prices) for item, words in ITEM_WORDS.items() if item in used]
@@ -130,6 +133,12 @@ def _bill(records: Iterable[Record], end: float, scenario: Scenario, prices: Pri
         return Bill(lines, None)
     steps = _steps(changes, scenario)
     return Bill([*_of_capacity(steps, end, scenario, prices), *lines], _kept(steps, scenario, prices))
+
+
+def _by_the_group(records: Iterable[Record]) -> frozenset[int]:
+    """Deployments to single instances that an Auto Scaling group launches or terminates."""
+    creators = ("autoscaling", "autoscalingTermination")
+    return frozenset(r.deployment for r in records if type(r) is DeploymentChange and r.creator in creators)
 
 
 def cost_lines(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -> list[CostLine]:

@@ -7,6 +7,8 @@ alarms saw play no part here.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -14,6 +16,7 @@ from typing import Literal
 from simulator.metrics.cost import PriceList, bill
 from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
+from simulator.model.service import ServerFleet
 from simulator.rules.flow import covers
 from simulator.trace.records import (
     Attempts,
@@ -21,6 +24,7 @@ from simulator.trace.records import (
     FlowChange,
     PersonAct,
     Record,
+    Scaling,
     StageChange,
     Trace,
     Trigger,
@@ -28,7 +32,7 @@ from simulator.trace.records import (
 )
 
 OutcomeWord = Literal["rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck"]
-STEPS = frozenset({Trigger, DeploymentChange, StageChange, PersonAct})
+STEPS = frozenset({Trigger, DeploymentChange, StageChange, PersonAct, Scaling})
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
 
@@ -129,7 +133,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         peak_exposure=exposure.peak,
         mixed_version_s=exposure.mixed,
         detect_s=detect,
-        rollback_s=_rollback_time(flows, end, trigger, scenario),
+        rollback_s=_rollback_time(flows, end, trigger, _untouched_capacity(trace, scenario)),
         recover_s=_recovery(exposure, end, censored),
         capacity_shortfall_s=exposure.shortfall if scenario.service.capacity is not None else None,
         cost_usd=math.fsum(line.usd for line in billed.lines),
@@ -146,7 +150,7 @@ def measure(trace: Trace, scenario: Scenario, prices: PriceList | None = None) -
         failed_attempts=None if scenario.traffic.retries is None else _failed_attempts(trace, end),
         kept_usd_per_hour=billed.kept_usd_per_hour,
         trigger=trigger.kind if trigger else None,
-        outcome=_word(trace.bad, steps, flows[-1][1], trigger, status),
+        outcome=_word(trace.bad, steps, flows[-1][1], trigger, status, censored),
         deployment_status=status,
         detected_before_full=_before_full(trace.bad, trigger, exposure),
         left_split=censored and flows[-1][1].share_old > 0 and flows[-1][1].share_new > 0,
@@ -259,21 +263,38 @@ def _budget_share(failed: float, scenario: Scenario) -> float | None:
     return failed / ((1 - slo.objective) * rate * slo.window)
 
 
-def _rollback_time(flows: list[FlowChange], end: float, trigger: Trigger | None, scenario: Scenario) -> float | None:
+def _rollback_time(
+    flows: list[FlowChange], end: float, trigger: Trigger | None, enough: Callable[[float], float]
+) -> float | None:
     """Trigger to the instant from which on the previous revision takes all traffic with enough capacity."""
     if trigger is None:
         return None
-    capacity = scenario.service.capacity if scenario.service.capacity is not None else math.inf
     back = end
     for start, flow in reversed(flows):
-        if not (flow.share_new == 0 and flow.share_old > 0 and covers(flow, capacity)):
+        if not _is_back(flow, enough(start)):
             break
         back = start
     else:
         back = 0.0
-    if back >= end and not _is_back(flows[-1][1], capacity):
+    if back >= end and not _is_back(flows[-1][1], enough(end)):
         return math.inf
     return max(back - trigger.time, 0.0)
+
+
+def _untouched_capacity(trace: Trace, scenario: Scenario) -> Callable[[float], float]:
+    """Requests per second that the untouched service could answer at an instant: as at zero, unless it scales."""
+    service = scenario.service
+    capacity = service.capacity if service.capacity is not None else math.inf
+    if not isinstance(service, ServerFleet) or not service.fleet.scales:
+        return lambda instant: capacity
+    steps = [record for record in trace.records if type(record) is Scaling]
+    times, each = [step.time for step in steps], capacity / service.fleet.size
+
+    def at(instant: float) -> float:
+        known = bisect_right(times, instant)
+        return steps[known - 1].serving * each if known else capacity
+
+    return at
 
 
 def _is_back(flow: Flow, capacity: float) -> bool:
@@ -313,7 +334,9 @@ def _before_full(bad: bool, trigger: Trigger | None, exposure: Exposure) -> bool
     return exposure.first_full is None or trigger.time < exposure.first_full
 
 
-def _word(bad: bool, steps: list[Record], last: Flow, trigger: Trigger | None, status: str | None) -> OutcomeWord:
+def _word(
+    bad: bool, steps: list[Record], last: Flow, trigger: Trigger | None, status: str | None, censored: bool
+) -> OutcomeWord:
     """The first word that fits, in the order of the definitions."""
     previous_takes_all = last.share_new == 0 and last.share_old > 0
     new_takes_all = last.share_old == 0 and last.share_new > 0
@@ -324,7 +347,9 @@ def _word(bad: bool, steps: list[Record], last: Flow, trigger: Trigger | None, s
         return "rolled_back"
     if bad and new_takes_all:
         return "bad_in_production"
-    if status == "Succeeded" and not bad:
+    # Instances that were launched meanwhile, and are not brought up, leave a fleet mixed that nothing else would.
+    mixed = censored and not previous_takes_all and not new_takes_all and any(type(each) is Scaling for each in steps)
+    if status == "Succeeded" and not bad and not mixed:
         return "succeeded"
     if status in ("Failed", "Stopped") and trigger is None and previous_takes_all:
         return "failed"

@@ -24,6 +24,7 @@ from simulator.trace.records import (
     FlowChange,
     PersonAct,
     Record,
+    Scaling,
     ServiceChange,
     Shift,
     StageChange,
@@ -72,7 +73,7 @@ _CODES: Mapping[str, Names] = {
     "HOOK_EXECUTION_FAILURE": (ORDER_OF_EVENTS,),
     "ALARM_ACTIVE": ("alarms.evaluate", "alarm_poll_period", "alarm_first_look"),
     "MANUAL_STOP": ("people.next_step",),
-    "NO_INSTANCES": ("blue_green.provisioning",),
+    "NO_INSTANCES": ("blue_green.provisioning", "auto_scaling.has_no_instances"),
     "TIMEOUT": ("limits.run_limit",),
     "OVER_MAX_INSTANCES": ("limits.instances_per_deployment", "instance_quota"),
 }
@@ -89,8 +90,16 @@ _SERVICE: Mapping[str, Names] = {
     "noticed": ("load_balancer.time_to_notice",),
     "repaired": ("people.next_step", "people_repair"),
     "healthy": ("load_balancer.time_to_recover",),
+    "scaled in": ("auto_scaling.scale_in", "scale_in_choice"),
+    "terminated": ("auto_scaling.scale_in",),
     "warm": ("warm_up.youth",),
     "full share": ("warm_up.slow_start", "warm_up.in_slow_start"),
+}
+_SCALING: Mapping[str, Names] = {
+    "scale-in": ("auto_scaling.scale_in", "scale_in_choice"),
+    "launch": ("instance_launch", "asg_overhead"),
+    "CONTINUE": ("auto_scaling.launch_result", "auto_scaling.launch_revision"),
+    "ABANDON": ("auto_scaling.launch_result", "auto_scaling.launch_loop", "auto_scaling_relaunch"),
 }
 _DEEDS: Mapping[str, Names] = {
     "paged": ("people.next_step",),
@@ -169,11 +178,21 @@ def relied_on(names: Iterable[str], trace: Trace) -> Names:
     return tuple(name for name in dict.fromkeys(names) if name not in TABLE or name in assumed)
 
 
+_SCALERS: Mapping[str, Names] = {
+    "autoscaling": ("auto_scaling.launch_revision", "auto_scaling.launch_result"),
+    "autoscalingTermination": ("auto_scaling.scale_in",),
+}
+
+
 def _deployment(record: DeploymentChange, trace: Trace) -> Names:
     if record.status == "Created" and record.creator == "codeDeployRollback":
         return ("rollback.follows", "rollback.configuration", "rollback_scope", "rollback_creation")
+    if record.status == "Created" and record.creator == "CodeDeployAutoUpdate":
+        return ("auto_scaling.follow_on", "auto_update_delay", "follow_on_floor")
     if record.status == "Created" and record.creator == "person":
         return ("people.next_step", "manual_rollback_configuration")
+    if record.creator in _SCALERS:
+        return _SCALERS[record.creator]
     if record.status in ("Created", "InProgress"):
         return _on(_STARTS, trace.platform)
     if record.status == "Succeeded":
@@ -243,6 +262,7 @@ KINDS: Mapping[type, Callable[[Any, Trace], Names]] = {
     Attempts: lambda *_: ("retries.offered_load", "retries.user_seen"),
     Usage: _usage,
     Capacity: lambda *_: ("cost_usd", "billing.extra_unit_hours"),
+    Scaling: lambda record, _: _SCALING.get(record.what, ("cost_usd",)),
     Wait: lambda record, _: _WAITS.get(record.kind, ("stages.planned_duration",)),
     StageChange: lambda record, _: _STAGES.get(record.status, ("stages.gate",)),
     End: lambda *_: ("flow.covers",),

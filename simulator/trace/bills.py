@@ -11,14 +11,19 @@ from collections.abc import Iterator
 from simulator.errors import quoted
 from simulator.trace.behind import behind
 from simulator.trace.moments import Moment
-from simulator.trace.records import Capacity, Trace
+from simulator.trace.records import Capacity, Scaling, Trace
 
 # Changes of one colour told one by one; of more, the middle is left to the trace.
 CHANGES_TOLD = 4
 
 
 def billed(trace: Trace) -> Iterator[Moment]:
-    """Units of each colour: the first and last changes, several of one instant as one."""
+    """Units of each colour: the first and last changes, several of one instant as one.
+
+    What an Auto Scaling group launches or terminates is no cost of the rollout, and told with the group.
+    """
+    if any(isinstance(record, Scaling) for record in trace.records):
+        return
     changes: dict[tuple[str | None, str, str], dict[float, tuple[int, Capacity]]] = {}
     for order, record in enumerate(trace.records):
         if isinstance(record, Capacity):

@@ -29,6 +29,7 @@ from simulator.trace.records import (
     Trace,
     Trigger,
 )
+from simulator.trace.scaled import CREATORS
 from simulator.trace.staged import gate_that_stopped, stage_of, ways_back, whereabouts
 from simulator.trace.troubles import troubles
 
@@ -47,7 +48,7 @@ def deployments(trace: Trace) -> Iterator[Moment]:
         number: f"The deployment of stage {quoted(stage)}" for number, stage in stage_of(trace).items()
     }
     for order, record in enumerate(trace.records):
-        if not isinstance(record, DeploymentChange):
+        if not isinstance(record, DeploymentChange) or record.creator in CREATORS:
             continue
         number = record.deployment
         if number not in created:
@@ -65,6 +66,8 @@ def deployments(trace: Trace) -> Iterator[Moment]:
 def _deployment_name(record: DeploymentChange) -> str:
     if record.deployment == 0:
         return "The deployment"
+    if record.creator == "CodeDeployAutoUpdate":
+        return "CodeDeploy's follow-on deployment (CodeDeployAutoUpdate, to instances launched meanwhile)"
     who = {"codeDeployRollback": "CodeDeploy's", "person": "A person's", "user": "A user's"}[record.creator]
     if record.creator == "user" and record.rollback:
         who = "The pipeline's"  # of a finished stage; CodeDeploy rolls back none that succeeded
@@ -75,7 +78,7 @@ def targets(trace: Trace) -> Iterator[Moment]:
     """Targets of a fleet in batches; the one target of a Lambda deployment event by event."""
     first: dict[int, DeploymentChange] = {}
     for record in trace.records:
-        if isinstance(record, DeploymentChange):
+        if isinstance(record, DeploymentChange) and record.creator not in CREATORS:
             first.setdefault(record.deployment, record)
     stages = stage_of(trace)
     for number, record in sorted(first.items()):
@@ -83,6 +86,7 @@ def targets(trace: Trace) -> Iterator[Moment]:
             yield from sides.told(trace, number)
         elif trace.platform == "server":
             of = " of the way back" if record.rollback else " of the repair" if number else ""
+            of = " of the follow-on" if record.creator == "CodeDeployAutoUpdate" else of
             of = f" of stage {quoted(stages[number])}" if number in stages else of
             yield from _fleet(trace, batches.journeys(trace, number), batches.targets_of(trace, number), of)
         else:

@@ -15,14 +15,17 @@ from simulator.model.platforms import DeploymentType
 DeploymentStatus = Literal["Created", "InProgress", "Ready", "Succeeded", "Failed", "Stopped"]
 TargetStatus = Literal["Succeeded", "Failed", "Skipped"]
 EventStatus = Literal["Succeeded", "Failed", "Skipped"]
-Creator = Literal["user", "codeDeployRollback", "person"]
+Creator = Literal[
+    "user", "codeDeployRollback", "person", "autoscaling", "CodeDeployAutoUpdate", "autoscalingTermination"
+]
 TriggerKind = Literal["alarm", "failure", "person"]
 Grain = Literal["states", "full"]
 
 
 HostChange = Literal[
-    "leaves", "returns", "down", "up", "dies", "noticed", "repaired", "warm", "full share", "dark", "back", "healthy"
-]
+    "leaves", "returns", "down", "up", "dies", "noticed", "repaired", "warm", "full share", "dark", "back", "healthy",
+    "scaled in", "terminated",
+]  # fmt: skip
 
 
 class FlowChange(NamedTuple):
@@ -172,6 +175,22 @@ class Capacity(NamedTuple):
     region: str | None = None
 
 
+class Scaling(NamedTuple):
+    """A step of the fleet's Auto Scaling group, which wants `instances` from now on.
+
+    An untouched fleet would have `serving` of them in service. `target` is the instance that is launched, told to go on
+    into service or to be given up, or gone; `deployment` brought it `revision`.
+    """
+
+    time: float
+    what: Literal["scale-out", "scale-in", "launch", "CONTINUE", "ABANDON", "counts", "terminated"]
+    instances: int
+    serving: int
+    target: int | None = None
+    deployment: int | None = None
+    revision: Literal["old", "new"] | None = None
+
+
 class Wait(NamedTuple):
     """A wait of a deployment began; it ends at `ends` unless something ends it before."""
 
@@ -211,6 +230,7 @@ Record = (
     | Attempts
     | Usage
     | Capacity
+    | Scaling
     | Wait
     | StageChange
     | End

@@ -14,7 +14,7 @@ from simulator.model.deployment_configuration import DeploymentConfiguration, Zo
 from simulator.model.scenario import Scenario
 from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 from simulator.model.stages import Stage
-from simulator.trace import bills, chapters, sides, staged, storms, users
+from simulator.trace import bills, chapters, scaled, sides, staged, storms, users
 from simulator.trace.behind import behind
 from simulator.trace.moments import FIRST, LAST, Moment, clock, defect_words, safe, wall_clock
 from simulator.trace.records import (
@@ -27,6 +27,7 @@ from simulator.trace.records import (
     FlowChange,
     PersonAct,
     Record,
+    Scaling,
     Shift,
     StageChange,
     Trace,
@@ -48,6 +49,7 @@ CHAPTERS: Mapping[type[Record], Callable[[Trace], Iterator[Moment]]] = {
     FaultStrike: chapters.struck,
     StageChange: staged.told,
     Capacity: bills.billed,
+    Scaling: scaled.told,
     Wait: sides.waits,
 }
 

@@ -25,6 +25,7 @@ from simulator.trace.records import (
     FlowChange,
     PersonAct,
     Record,
+    Scaling,
     ServiceChange,
     Shift,
     StageChange,
@@ -137,6 +138,10 @@ def _told(record: Record) -> tuple[str, str]:
                 f"capacity{where}",
                 f"{record.units} {record.colour} {record.item}{'' if record.units == 1 else 's'} billed",
             )
+        case Scaling():
+            which = "" if record.target is None else f" i-{record.target}"
+            how = "" if record.revision is None else f" ({record.revision} revision, d-{record.deployment})"
+            return "auto scaling", f"{record.what}{which}{how}  wants {record.instances}"
         case StageChange():
             return f"stage {_plain(record.stage)}", record.status
         case End():

@@ -9,8 +9,9 @@ import numpy as np
 import simpy
 
 from simulator.engine.clock import END, at
-from simulator.engine.rollouts.fleet_update import FleetUpdate, Part
+from simulator.engine.rollouts.fleet_update import FleetUpdate
 from simulator.engine.rollouts.lambda_alias import lambda_alias
+from simulator.engine.rollouts.part import Part
 from simulator.engine.rollouts.server_in_place import server_in_place
 from simulator.rules import healthy_hosts, lifecycle
 

@@ -24,9 +24,25 @@ def fleet(**fields: Any) -> dict[str, Any]:
     return {"service": {**SERVER, "fleet": {"size": 4, **fields}}}
 
 
+SCALES = fleet(auto_scaling={"scale_out": [{"at": "1 min", "instances": 1}]})
+
 # Fields of a scenario that make use of a feature, and of its strategy.
 USES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "auto_scaling": (fleet(auto_scaling={}), {}),
+    "auto_scaling_of_blue_green": (SCALES, {"deployment_type": "blue_green"}),
+    "auto_scaling_of_unwell": (
+        fleet(initially={"stopped": 1}, auto_scaling={"scale_out": [{"at": "1 min", "instances": 1}]}),
+        {},
+    ),
+    "auto_scaling_with_zone_outage": (
+        {**SCALES, "faults": [{"kind": "zone_outage", "zone": 1, "at": "1 min", "lasts": "1 min"}]},
+        {},
+    ),
+    "auto_scaling_in_stages": (SCALES, {"stages": [{"name": "a", "hosts": 2}, {"name": "b", "rest": True}]}),
+    "auto_scaling_in_regions": (
+        {"service": {**SCALES["service"], "regions": [{"name": "eu-west-1", "share": "100 %"}]}},
+        {},
+    ),
+    "auto_scaling_with_retries": ({**SCALES, "traffic": {"rate": "1/s", "retries": {"attempts": 2}}}, {}),
 }
 
 

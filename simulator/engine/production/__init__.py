@@ -21,7 +21,7 @@ from simulator.model.service import AnyService, LambdaFunction, ServerFleet
 PRODUCTIONS: Mapping[str, type[Production]] = MappingProxyType(
     {"server": ServerProduction, "lambda": AliasProduction, "ecs": TaskSetProduction}
 )
-# Where new targets take or answer less than others, or requests are sent to whom there is room at.
+# Where new targets take or answer less than others, requests are sent to whom there is room at, or the fleet scales.
 YOUNG: Mapping[str, type[Production]] = MappingProxyType({"server": YoungServers, "ecs": YoungTaskSets})
 
 
@@ -33,6 +33,8 @@ def production_of(service: AnyService) -> type[Production]:
 def _ages(service: AnyService) -> bool:
     if isinstance(service, LambdaFunction):
         return False
+    if isinstance(service, ServerFleet) and service.fleet.scales:
+        return True
     warm_up = service.fleet.warm_up if isinstance(service, ServerFleet) else service.warm_up
     balancer = service.load_balancer
     uneven = balancer is not None and (balancer.slow_start > 0 or balancer.algorithm != "round_robin")

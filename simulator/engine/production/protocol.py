@@ -22,11 +22,14 @@ class Production(ABC):
         Whether nobody is healthy, so that a mere registration matters.
     error_share : float
         Share of requests that the new revision fails.
+    scales : bool
+        Whether targets come and go with an Auto Scaling group.
     """
 
     size: int = 0
     open: bool = False
     error_share: float = 0.0
+    scales: bool = False
 
     @abstractmethod
     def __init__(self, world: Surroundings) -> None:

@@ -21,14 +21,16 @@ from simulator.rules import warm_up
 from simulator.rules.warm_up import TargetClass
 from simulator.trace.records import ServiceChange
 
-# A line is followed in so many steps, each at its average over the step, so that nothing is sent too much or too
-# little over a whole slow start. AWS publishes no steps; its nodes follow the line.
-SLOW_START_STEPS = 10
 GROWN = (1.0, 1.0)
 
 
+def rise(world: Surroundings, duration: float) -> list[tuple[float, float]]:
+    """Ages and weights of a slow start: a line, followed in steps that each have the line's average."""
+    return warm_up.slow_start(duration, round(world.assume("slow_start_steps")) if duration > 0 else 1)
+
+
 class YoungServers(ServerProduction):
-    """Targets that do not all share the requests evenly, or do not all answer as many.
+    """Targets that do not all share the requests evenly, or do not all answer as many, or are not always as many.
 
     Attributes
     ----------
@@ -41,11 +43,12 @@ class YoungServers(ServerProduction):
     def __init__(self, world: Surroundings) -> None:
         super().__init__(world)
         self.world = world
+        self.scales, self.serving = self.plan.service.fleet.scales, self.plan.size
         service = self.plan.service
         self.warm_up = service.fleet.warm_up
         balancer = service.load_balancer
         self.algorithm: warm_up.Algorithm = balancer.algorithm if balancer is not None else "round_robin"
-        self.rise = warm_up.slow_start(balancer.slow_start if balancer is not None else 0.0, SLOW_START_STEPS)
+        self.rise = rise(world, balancer.slow_start if balancer is not None else 0.0)
         self.youth: dict[int, tuple[float, float]] = {}
         self._kinds: Counter[tuple[int, tuple[float, float]]] = Counter()
         # Instant at which each began to warm up, and to be started slowly; a later one takes over.
@@ -65,15 +68,15 @@ class YoungServers(ServerProduction):
         if what == "returns" and len(self.rise) > 1 and not self.bits[target] & HEALTHY:
             self._turns_healthy(target, instant)
 
-    def change(self, target: int, set_bits: int = 0, clear_bits: int = 0) -> bool:
-        """Set and clear bits of a target; one that is no longer healthy has its slow start behind it."""
+    def move(self, target: int, bits: int) -> bool:
+        """Give a target other bits; one that is no longer healthy has its slow start behind it."""
         before = self.bits[target]
-        changed = super().change(target, set_bits, clear_bits)
+        changed = super().move(target, bits)
         if changed and target in self.youth:
-            youth, after = self.youth[target], self.bits[target]
+            youth = self.youth[target]
             self._count_kind(before, youth, -1)
-            self._count_kind(after, youth, 1)
-        if changed and target in self._turned and not self.bits[target] & HEALTHY:
+            self._count_kind(bits, youth, 1)
+        if changed and target in self._turned and not bits & HEALTHY:
             del self._turned[target]
             self._be(target, 1.0, self._capacity(target))
         return changed
@@ -143,13 +146,13 @@ class YoungServers(ServerProduction):
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""
-        if not self._kinds and self.algorithm == "round_robin":
+        if not self._kinds and self.algorithm == "round_robin" and self.serving == self.plan.size:
             return super().flow(demand)
         plan, release = self.plan, self.release
         return warm_up.fleet_flow(
             demand,
             plan.baseline,
-            plan.size,
+            self.serving,
             plan.capacity_each,
             self.classes(),
             release.error_share,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from simulator.engine.clock import HEALTH, all_on_grid, call_at
 from simulator.engine.production.surroundings import Surroundings
 from simulator.engine.production.task_sets import Revision, Tasks, TaskSetProduction
-from simulator.engine.production.young_servers import SLOW_START_STEPS
+from simulator.engine.production.young_servers import rise
 from simulator.model.flow import Flow
 from simulator.rules import warm_up
 from simulator.rules.warm_up import TargetClass
@@ -35,9 +35,8 @@ class YoungTaskSets(TaskSetProduction):
         self.warm_up = service.warm_up
         balancer = service.load_balancer
         self.algorithm: warm_up.Algorithm = balancer.algorithm
-        rise = warm_up.slow_start(balancer.slow_start, SLOW_START_STEPS)
-        self.ages = all_on_grid(np.array([age for age, _ in rise]))
-        self.weights = np.array([weight for _, weight in rise])
+        ages, weights = zip(*rise(world, balancer.slow_start), strict=True)
+        self.ages, self.weights = all_on_grid(np.array(ages)), np.array(weights)
 
     def flow(self, demand: float) -> Flow:
         """Rates of this instant."""

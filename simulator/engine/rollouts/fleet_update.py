@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import repeat
 
 from simulator.engine import outages
@@ -22,6 +21,7 @@ from simulator.engine.fleet import REGISTERED
 from simulator.engine.lifecycle import Attempt, forgiven_in, plan_fleet
 from simulator.engine.rollouts import waits
 from simulator.engine.rollouts.effects import Effects, EffectsBetweenOutages
+from simulator.engine.rollouts.part import Part
 from simulator.engine.rollouts.waiting_line import WaitingLine, by_zone, in_turn
 from simulator.engine.target_row import NOT_STARTED, Row, Rows, dead, edges, not_started, struck
 from simulator.engine.world import World
@@ -38,34 +38,6 @@ LOAD_BALANCER_EVENTS = frozenset({"BlockTraffic", "AllowTraffic"})
 
 # Registered, a target gets no requests before it is healthy, unless nobody is.
 QUIET = frozenset({"registers"})
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Targets that go through the same lifecycle events, as many at once as a minimum of healthy hosts allows.
-
-    Parameters
-    ----------
-    events : tuple of str
-        In order.
-    targets : list of int, optional
-        Those concerned, which the minimum counts too; the whole fleet, in CodeDeploy's order, when left out.
-    minimum : (str, int), optional
-        Kind and value of the minimum healthy hosts; the deployment's own when left out.
-    first : int
-        Number of the target that has the first row of draws.
-    ends : bool
-        Whether a target that gets through them is done with the deployment.
-    gives_back : bool
-        Whether traffic is given back to a revision that is still installed, so that nothing is deployed.
-    """
-
-    events: tuple[str, ...]
-    targets: list[int] | None = None
-    minimum: tuple[MinimumHealthyHostsType, int] | None = None
-    first: int = 0
-    ends: bool = True
-    gives_back: bool = False
 
 
 class FleetUpdate:
@@ -90,8 +62,8 @@ class FleetUpdate:
         self.succeeded = 0
         self.first, self.installs = part.first, "Install" in part.events
         self.wake = world.env.event()
-        template = world.plan.lifecycle(part.events)
-        forgiven = forgiven_in(template, mine.is_rollback, world.assume)
+        template = world.plan.lifecycle(part.events, self.fleet.places)
+        forgiven = forgiven_in(template, mine.goes_back, world.assume)
         plan = plan_fleet(template, world.release, world.streams, self._attempt(), world.assume)
         crashes = mine.brings == "new" and world.release.crashes
         self.rows = Rows(plan, edges(balanced, self.fleet.ages), crashes, forgiven)
@@ -101,22 +73,26 @@ class FleetUpdate:
         take, told, loud = effects.take, world.flow_changed_at, effects.registrations_seen
         self.agenda = Agenda(world.env, HEALTH, take, told, QUIET, loud, effects.sweep)
         world.agendas.append(self.agenda)
+        if self.fleet.scales:
+            world.updates.append(self)
 
     def _attempt(self) -> Attempt:
         """What the plan must know of the deployment and of what the targets hold."""
-        mine, fleet, rows = self.mine, self.fleet, slice(self.part.first, self.part.first + self.fleet.size)
+        mine, fleet, rows = self.mine, self.fleet, slice(self.part.first, self.part.first + self.fleet.places)
         registered = tuple(bool(bits & REGISTERED) for bits in fleet.bits[rows])
         downloaded = tuple(fleet.downloaded[rows]) if self.part.gives_back else None
         installed = tuple(fleet.installed[rows])
         world, number = self.world, mine.number
         wrong = "AllowTraffic" in self.part.events and struck_by(world, HealthCheckFailure, number) is not None
-        return Attempt(mine.draws, mine.brings, mine.is_rollback, installed, registered, downloaded, wrong)
+        return Attempt(mine.draws, mine.brings, mine.goes_back, installed, registered, downloaded, wrong)
 
     def _line(self, minimum: tuple[MinimumHealthyHostsType, int]) -> WaitingLine:
         """Who waits: all targets at once, or zone after zone."""
         mine, part, fleet = self.mine, self.part, self.fleet
         given = mine.targets if part.targets is None else part.targets
-        concerned: Sequence[int] = range(fleet.size) if given is None else given
+        concerned: Sequence[int] = fleet.members() if given is None else given
+        if mine.only is not None and self.world.assume("follow_on_floor") == "targets":
+            concerned = mine.only
         order = self._queue() if part.targets is None else part.targets
         zones = [(order, len(concerned))] if self.zonal is None else by_zone(self.world, order, concerned)
         floor = None if self.zonal is None else self.zonal.minimum_healthy_hosts_per_zone
@@ -158,8 +134,9 @@ class FleetUpdate:
         last_good = self.world.groups.last_good
         # AWS breaks ties at random; equals keep the order they are given in.
         equals = in_turn(self.world, self.mine.draws if self.mine.brings == "new" else 0)
-        if self.mine.targets is not None:
-            mine = frozenset(self.mine.targets)
+        chosen = self.mine.targets if self.mine.only is None else self.mine.only
+        if chosen is not None or fleet.scales:
+            mine = frozenset(fleet.members() if chosen is None else chosen)
             equals = [target for target in equals if target in mine]
         order = equals
         if any(fleet.unhealthy) or len(set(fleet.installed)) > 1:
@@ -244,13 +221,13 @@ class FleetUpdate:
             # The agent is still busy with the stopped deployment's script (user guide, Limits: event not started).
             return rows.of([not_started(rows.plan.events[0], now)])
         if target in self.fleet.dead_agents:
-            return rows.of([not_started(rows.plan.events[0], start)])
+            return rows.of([not_started(rows.plan.events[0], start, self.part.start_limit)])
         row = rows.at(place, start)
         fleet = self.fleet
         dies = self.world.dies_at[target] if fleet.alive[target] or target in fleet.dark else -math.inf
         if dies >= row.ends and not (self.timed_faults or fleet.outages):
             return row
-        planned = struck(row.events, place, self.mine.is_rollback, self.world.scenario.faults, rows.forgiven)
+        planned = struck(row.events, place, self.mine.goes_back, self.world.scenario.faults, rows.forgiven)
         if fleet.outages:
             planned = outages.through(self.world, target, planned, now, rows.forgiven)
         return rows.of(dead(planned, dies, now, rows.forgiven) if dies < planned[-1].ends else planned)
@@ -259,13 +236,26 @@ class FleetUpdate:
 
     def ended(self, rows: list[tuple[int, Row]]) -> None:
         """Targets are done, well or not; in a window their places are free."""
+        if not self.running:
+            return  # the deployment was stopped
         for target, row in rows:
             if self.running.get(target) is not row:
-                return  # the deployment was stopped
+                continue  # its host was taken away, and it ends later
             del self.running[target]
             self.settle(target, row)
         if not self.wake.triggered and (self.window or not self.running):
             self.wake.succeed()
+
+    def lost(self, target: int) -> None:
+        """The host of a target is gone: what runs on it fails at its limit, what is next is never started."""
+        row = self.running.get(target)
+        if row is None:
+            return
+        events, now = row.events, self.world.env.now
+        offered = events[0].started - self.rows.offered(target - self.first)
+        self.running[target] = self.rows.of(dead(events, now, offered, self.rows.forgiven))
+        self.agenda.drop(target)
+        self.end_at(self.running[target].ends, [target])
 
     def settle(self, target: int, row: Row) -> None:
         """Write down how a target ended, at the instant at which it did."""

@@ -19,7 +19,8 @@ from simulator.engine.clock import END, Steps, at, on_grid
 from simulator.engine.faults import draw_fates_of, struck_by
 from simulator.engine.fleet import REGISTERED
 from simulator.engine.rollouts import waits
-from simulator.engine.rollouts.fleet_update import FleetUpdate, Part
+from simulator.engine.rollouts.fleet_update import FleetUpdate
+from simulator.engine.rollouts.part import Part
 from simulator.engine.rollouts.waiting_line import in_turn
 from simulator.engine.world import World
 from simulator.model.deployment_configuration import MinimumHealthyHostsType
@@ -132,7 +133,7 @@ class Replacement:
             error = "NO_INSTANCES"  # "Auto Scaling capacity too small" (user guide, error-codes)
         if error is not None:
             return error
-        first = fleet.extend()
+        first = fleet.extend(fleet.size)
         # Each takes the place, and the luck, of one that leaves.
         self.arriving = [first + place for place in sorted(target % fleet.size for target in self.leaving)[:size]]
         sides.aside, sides.serves = self.arriving, None

@@ -128,10 +128,10 @@ def in_turn(world: World, again: int = 0) -> list[int]:
     A way back keeps the order of the way forward. A further deployment to the same targets, of another group, has an
     order of its own: the two do not agree on whom to take out first.
     """
-    places = list(range(world.fleet.size))
+    places = list(range(world.fleet.places))
     if world.assume("tie_order") == "random":
         purpose = f"tie_order {again}" if again else "tie_order"
-        keys = world.streams.uniforms(purpose, world.fleet.size, 1)[:, 0].tolist()
+        keys = world.streams.uniforms(purpose, len(places), 1)[:, 0].tolist()
         places.sort(key=keys.__getitem__)
     return places
 

@@ -121,6 +121,16 @@ REPLACEMENTS: tuple[Assumption, ...] = (
         evidence="guess",
     ),
     switch(
+        "follow_on_floor",
+        "group",
+        ("group", "targets"),
+        meaning="whose minimum healthy hosts the follow-on deployment to outdated instances keeps",
+        why="a minimum is stated for the group; instances that are up to date count as healthy in it",
+        effect="`targets` counts the outdated ones alone, so a host count above them lets the follow-on fail at once",
+        source="UG, instances-health and integrations-aws-auto-scaling, silent on it",
+        evidence="guess",
+    ),
+    switch(
         "scale_in_choice",
         "random",
         ("random", "oldest", "newest"),

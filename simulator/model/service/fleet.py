@@ -164,6 +164,11 @@ class Fleet(Model):
         out = self.initially.stopped + (0 if self.initially.unhealthy_serve else self.initially.unhealthy)
         return self.size - out
 
+    @property
+    def scales(self) -> bool:
+        """Whether an Auto Scaling group launches or terminates any instance."""
+        return self.auto_scaling is not None and bool(self.auto_scaling.scale_out or self.auto_scaling.scale_in)
+
     def zone_of(self, target: int) -> int:
         """Zone of a target, from 1; targets take turns, as an Auto Scaling group balances them."""
         return target % self.zones + 1

@@ -344,6 +344,14 @@ def warm_up_at_peak(of: Means) -> None:
     assert harm["one-at-a-time"] == pytest.approx(12 * 600 * (430 / 11 - 24), rel=0.2)
 
 
+def zone_fails_meanwhile(of: Means) -> None:
+    assert of("half-at-a-time", "p_success") == 1
+    assert 0.25 < of("quarter-at-a-time", "p_success") < 0.8
+    assert of("one-at-a-time", "p_success") < 0.2
+    assert of("one-at-a-time", "p_rollback_failed") > 0.5
+    assert of("half-at-a-time", "failed_requests") > 1.5 * of("one-at-a-time", "failed_requests")
+
+
 def region_after_region(of: Means) -> None:
     assert of("one-after-the-other", "peak_exposure", "bad") == pytest.approx(0.2)
     assert (
@@ -474,6 +482,7 @@ LESSONS: dict[str, Callable[[Means], None]] = {
     "stop-script-of-the-last-release": stop_script,
     "warm-up-at-peak": warm_up_at_peak,
     "region-after-region": region_after_region,
+    "zone-fails-meanwhile": zone_fails_meanwhile,
     "shop-everywhere": shop_everywhere,
     "zone-by-zone": zone_by_zone,
     "web-fleet": web_fleet,

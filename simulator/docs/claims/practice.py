@@ -157,4 +157,15 @@ PRACTICE: tuple[Claim, ...] = (
             "capacity_shortfall_s: one-at-a-time, all-at-once, one-to-whom-has-room, one-with-slow-start",
         ),
     ),
+    Claim(
+        "",
+        "The more servers stay in service, the safer the deployment",
+        "it depends",
+        "zone-fails-meanwhile",
+        (
+            "p_success: half-at-a-time, quarter-at-a-time, one-at-a-time",
+            "p_rollback_failed: half-at-a-time, quarter-at-a-time, one-at-a-time",
+            "failed_requests: half-at-a-time, quarter-at-a-time, one-at-a-time",
+        ),
+    ),
 )

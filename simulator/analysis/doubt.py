@@ -152,7 +152,7 @@ def _left_in_service(world: Scenario) -> tuple[float, float]:
     hosts = configuration.minimum_healthy_hosts
     if hosts is None:
         return 0.0, 0.0
-    kept = least_in_service(stages, fleet, configuration) if stages else hosts.required(fleet.size)
+    kept = least_in_service(stages, fleet, configuration)
     answered = world.service.answered_by(kept)
     return (0.0, 0.0) if answered is None else (answered, max(rate for _, rate in world.traffic.steps()))
 

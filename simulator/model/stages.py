@@ -118,22 +118,28 @@ def targets_of(stages: Sequence[Stage], fleet: Fleet) -> tuple[tuple[int, ...], 
 
 
 def least_in_service(stages: Sequence[Stage], fleet: Fleet, configuration: DeploymentConfiguration) -> int:
-    """Fewest hosts that the stages leave in service: all that they do not deploy to just then, and their own minimum.
+    """Fewest hosts that a rollout leaves in service: all that it does not deploy to just then, and its own minimum.
 
-    Of stages by region, fewest of one region: the others' hosts answer none of its requests.
+    Stages leave those of the others; of stages by region, fewest of one region: the others' hosts answer none of its
+    requests. Hosts that do not serve before it begins are not there to be left.
 
     >>> from simulator.model.deployment_configuration import predefined
     >>> half = predefined("CodeDeployDefault.HalfAtATime")
     >>> least_in_service((Stage(name="a", hosts=4), Stage(name="b", rest=True)), Fleet(size=15), half)
     10
+    >>> least_in_service((), Fleet(size=15), half)
+    8
     """
+    if not stages:
+        hosts = configuration.minimum_healthy_hosts
+        return min(fleet.serving, 0 if hosts is None else hosts.required(fleet.size))
     out, most = 0, 0
     for stage, part in zip(stages, targets_of(stages, fleet), strict=True):
         hosts = (stage.configuration or configuration).minimum_healthy_hosts
         kept = 0 if hosts is None else hosts.required(len(part))
         out = len(part) - kept + (out if stage.together and stage.region is None else 0)
         most = max(most, out)
-    return max(0, fleet.size - most)
+    return min(fleet.serving, max(0, fleet.size - most))
 
 
 def _hosts(count: int) -> str:

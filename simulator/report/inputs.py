@@ -227,9 +227,8 @@ def left_in_service(world: Scenario, strategy: str) -> Left | None:
         return None
     if world.strategy(strategy).deployment_type == "blue_green":
         return None  # nobody leaves before somebody else serves
-    kept = hosts.required(service.fleet.size)
-    if stages := world.strategy(strategy).stages:
-        kept = least_in_service(stages, service.fleet, world.strategy(strategy).configuration)
+    chosen = world.strategy(strategy)
+    kept = least_in_service(chosen.stages, service.fleet, chosen.configuration)
     answered = service.answered_by(kept)
     return None if answered is None else Left(kept, service.fleet.size, answered, peak)
 

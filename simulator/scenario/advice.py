@@ -79,6 +79,15 @@ def _about_the_world(scenario: Scenario) -> Iterator[Advice]:
         yield Advice((), "no objective is stated, so no error budget is counted; write slo: {objective: 99.9 %}")
     for index, fault in enumerate(scenario.faults):
         balancer = service.load_balancer if isinstance(service, ServerFleet) else True
+        at_once = isinstance(service, EcsService) and any(
+            strategy.configuration.name.endswith("AllAtOnce") for strategy in scenario.strategies
+        )
+        if fault.kind == "health_check_failure" and at_once:
+            said = (
+                "all at once, ECS stops and replaces tasks that fail their checks, again and again, which is not "
+                "simulated: no user is harmed here, as their target group fails open; watch UnHealthyHostCount"
+            )
+            yield Advice(("faults", index), said)
         if fault.kind == "health_check_failure" and balancer is None:
             said = "without a load_balancer there is no health check to fail; give one, or take this fault out"
             yield Advice(("faults", index), said)
@@ -148,6 +157,7 @@ def _needed(peak: float, each: float, most: int) -> int | None:
 
 
 def _more_capacity(service: AnyService, peak: float) -> str:
+    away = service.fleet.size - service.fleet.serving if isinstance(service, ServerFleet) else 0
     if isinstance(service, ServerFleet):
         field, checked, each, most = "fleet.size", "fleet.capacity", service.fleet.capacity or 0.0, _LARGEST_FLEET
     elif isinstance(service, EcsService):
@@ -156,7 +166,7 @@ def _more_capacity(service: AnyService, peak: float) -> str:
         field, checked, most = "concurrency", "request_duration", _LARGEST_CONCURRENCY
         each = 1 / service.request_duration if service.request_duration else 0.0
     enough = _needed(peak * max((region.share for region in service.regions), default=1.0), each, most)
-    return f"check {checked}" if enough is None else f"raise {field} to {enough} or check {checked}"
+    return f"check {checked}" if enough is None else f"raise {field} to {enough + away} or check {checked}"
 
 
 # ------------------------------------------------------------------------------------------------ alarms
@@ -294,7 +304,7 @@ def _about_batches(world: Scenario, service: ServerFleet, strategy: Strategy) ->
     stages = strategy.stages
     if not stages:
         yield from _about_stopped_hosts(service, hosts.required(size), strategy)
-    kept = least_in_service(stages, service.fleet, strategy.configuration) if stages else hosts.required(size)
+    kept = least_in_service(stages, service.fleet, strategy.configuration)
     lasts = DAY_S if stages else in_place_lasts(world, strategy)
     peak = world.traffic.most(world.start, lasts)
     capacity, one = service.answered_by(kept), service.answered_by(1)

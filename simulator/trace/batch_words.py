@@ -131,6 +131,8 @@ def follow(skipped: Sequence[Sequence[Journey]]) -> str:
     times = [max(j.ended for j in batch) - min(j.began for j in batch) for batch in skipped]
     last = max(everybody, key=lambda journey: journey.lasted)
     each = "each" if most == 1 else "a batch"
+    if len(everybody) == 1:
+        return f"One more target follows: Target {last.target} {_alone(last)}."
     return (
         f"{len(everybody)} more targets follow, {how}: all Succeeded, {span(times)} {each}; "
         f"the slowest was target {last.target} ({_went_into(last)})."

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from simulator.engine.run import prepared
+from simulator.metrics import bill
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.trace.records import (
@@ -491,6 +492,10 @@ def test_a_failed_update_is_charged_on_premises_and_a_skipped_one_is_not() -> No
     trace, outcome = once(world)
     assert sum(r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "instance_update") == 7.0
     assert outcome.cost_usd == pytest.approx(7 * 0.02 + 7 * 0.0000004)
+    (line,) = [line for line in bill(trace, world).lines if line.item == "instance updates by CodeDeploy"]
+    assert (line.quantity, line.unit_usd) == (7.0, 0.02)
+    free = once(a_fleet(4, ONE, faults=failing(2), rollback=BACK_ON_FAILURE, people=None, **ONE_EVENT))[1]
+    assert free.cost_usd == pytest.approx(7 * 0.0000004)  # EC2 pays for its downloads alone
 
 
 def test_a_target_that_a_successful_deployment_gave_up_does_not_keep_the_run_open() -> None:

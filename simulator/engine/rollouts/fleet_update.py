@@ -79,7 +79,7 @@ class FleetUpdate:
     def _attempt(self) -> Attempt:
         """What the plan must know of the deployment and of what the targets hold."""
         mine, fleet, rows = self.mine, self.fleet, slice(self.part.first, self.part.first + self.fleet.places)
-        registered = tuple(bool(bits & REGISTERED) for bits in fleet.bits[rows])
+        registered = tuple([bits & REGISTERED > 0 for bits in fleet.bits[rows]])
         downloaded = tuple(fleet.downloaded[rows]) if self.part.gives_back else None
         installed = tuple(fleet.installed[rows])
         world, number = self.world, mine.number
@@ -189,8 +189,9 @@ class FleetUpdate:
             else:
                 together.append(target)
         if together:
-            together.sort(key=lambda target: self.running[target].ends)
-            self.end_at(self.running[together[-1]].ends, together)
+            running = self.running
+            together.sort(key=lambda target: running[target].ends)
+            self.end_at(running[together[-1]].ends, together)
 
     def end_at(self, instant: float, targets: list[int]) -> None:
         """Let targets end together."""
@@ -305,19 +306,20 @@ class FleetUpdate:
 
     def _hold(self, target: int, row: Row, now: float) -> None:
         """What the host holds now: an Install that has ended counts, whatever came after (agent source)."""
+        fleet, mine = self.fleet, self.mine
         if row.installed <= now:
-            self.fleet.installed[target] = self.mine.brings
+            fleet.installed[target] = mine.brings
         if row.fetched <= now:
-            self.fleet.downloaded[target] = self.mine.brings
+            fleet.downloaded[target] = mine.brings
             tries = self.rows.plan.attempts[target - self.first]
-            self.world.record(tuple.__new__(Usage, (now, self.mine.number, "bundle_download", float(tries))))
+            self.world.record(tuple.__new__(Usage, (now, mine.number, "bundle_download", float(tries))))
 
     def _finish(self, target: int, row: Row, status: str, now: float) -> None:
         """Write the target's records (as their constructors would, see `rules.flow`) and its health for CodeDeploy."""
-        world, number = self.world, self.mine.number
-        self.fleet.unhealthy[target] = status != "Succeeded"
+        world, number, well = self.world, self.mine.number, status == "Succeeded"
+        self.fleet.unhealthy[target] = not well
         billed = self.installs and row.began(now)
-        if billed and (status == "Succeeded" or world.assume("failed_update_billed") == "yes"):
+        if billed and (well or world.assume("failed_update_billed") == "yes"):
             world.record(tuple.__new__(Usage, (now, number, "instance_update", 1.0)))
         if world.full:
             world.trace.records.extend(row.records(number, target, now))
@@ -328,7 +330,7 @@ class FleetUpdate:
             for event in row.events:
                 if self.rows.forgives(event) and event.ends <= now:
                     world.record(FaultStrike(event.ends, "stop_failure_ignored", target, event.event))
-        if self.part.ends or status != "Succeeded":
+        if self.part.ends or not well:
             world.record(tuple.__new__(TargetChange, (now, number, target, status)))
 
     def skip_waiting(self) -> bool:

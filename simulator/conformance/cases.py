@@ -151,8 +151,11 @@ def _with_extras(fields: Fields, luck: Random) -> None:
     where = service["fleet"] if platform == "server" else service
     if luck.random() < 0.1:
         where["warm_up"] = warm_up
+    if platform == "ecs" and luck.random() < 0.15:
+        service["scaling"] = {"at": f"{luck.randrange(900)} s", "lasts": luck.choice(("2 min", "20 min", "2 h"))}
     if service.get("load_balancer") is not None and luck.random() < 0.1:
-        service["load_balancer"]["slow_start"] = "60 s"
+        uneven = luck.choice(({"slow_start": "60 s"}, {"algorithm": "least_outstanding_requests"}))
+        service["load_balancer"] |= uneven
     if platform == "server":
         _with_rarer_server(fields, service["fleet"], strategy, luck)
 
@@ -355,7 +358,7 @@ def _of_the_service(service: Fields) -> Iterator[tuple[Path, Any]]:
     for size in range(1, fleet.get("size", 1)):
         yield ("service", "fleet", "size"), size
     yield from ((("service", "fleet", name), _OUT) for name in sorted(fleet) if name != "size")
-    yield from ((("service", name), _OUT) for name in ("warm_up", "cold_start") if name in service)
+    yield from ((("service", name), _OUT) for name in ("warm_up", "cold_start", "scaling") if name in service)
     for tasks in range(1, service.get("tasks", 1)):
         yield ("service", "tasks"), tasks
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator.model.scenario import Scenario
+from simulator.report.figures import timeline
 from simulator.rules import auto_scaling
 from simulator.trace.records import (
     Capacity,
@@ -18,6 +21,7 @@ from simulator.trace.records import (
     TargetChange,
     Trace,
 )
+from simulator.trace.text import narrate
 from tests.worlds import a_fleet, hosts, once
 
 ALL, ONE = "CodeDeployDefault.AllAtOnce", "CodeDeployDefault.OneAtATime"
@@ -261,3 +265,68 @@ def test_a_group_without_steps_changes_nothing() -> None:
     usual = once(a_fleet(3, ONE, durations=TIMES, rate=50.0), grain="full")[0]
     group = once(a_fleet(3, ONE, durations=TIMES, rate=50.0, fleet={"auto_scaling": {}}), grain="full")[0]
     assert usual.records == group.records
+
+
+# -- what people see -----------------------------------------------------------------------------------------------
+
+
+def test_the_story_tells_of_the_group_and_the_figure_has_rows_for_those_launched() -> None:
+    world = a_group(2, ONE, scale_out=[step(10.0)], scale_in=[step(130.0)])
+    trace, _ = once(world, grain="full")
+    told = "\n".join(narrate(trace, world))
+    assert "Auto Scaling wants 3 instances, 1 more, and launches it." in told
+    assert "Target 2 is launched with the previous revision, the last that succeeded, and goes into service." in told
+    assert "CodeDeployAutoUpdate" in told
+    assert "Auto Scaling wants 2 instances, 1 fewer." in told
+    assert "billed" not in told
+    assert [row.name for row in timeline.target_rows(trace)] == ["target 0", "target 1", "target 2"]
+    creators = [creator for creator, *_ in deployments(trace).values()]
+    assert len(timeline.deployment_bars(trace)) == len(creators) - creators.count("autoscaling")
+
+
+def test_a_loop_is_told_in_a_few_sentences() -> None:
+    world = a_group(
+        1, ALL, scale_out=[step(1.0)], faults=[{"kind": "agent_dead", "probability": 1.0}], horizon=40_000.0
+    )
+    trace, _ = once(world, grain="full")
+    told = [line for line in narrate(trace, world) if "given up" in line]
+    assert len(steps(trace, "ABANDON")) > 5
+    assert len(told) == 4
+    assert "Again and again" in told[-1]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    size=st.integers(1, 6),
+    configuration=st.sampled_from([ALL, ONE]),
+    out=st.lists(st.tuples(st.integers(0, 900), st.integers(1, 3)), max_size=2),
+    into=st.tuples(st.integers(0, 900), st.integers(1, 5)),
+    hook=st.booleans(),
+    outdated=st.sampled_from(["UPDATE", "IGNORE"]),
+    stratum=st.sampled_from(["good", "bad"]),
+    seed=st.integers(0, 2**20),
+)
+def test_whatever_a_group_does_requests_are_conserved_and_instances_add_up(  # type: ignore[no-untyped-def]
+    size, configuration, out, into, hook, outdated, stratum, seed
+) -> None:
+    wanted: dict[str, Any] = {"scale_out": [step(float(at), more) for at, more in out], "outdated_instances": outdated}
+    if into[1] < size:
+        wanted |= {"scale_in": [step(float(into[0]), into[1])], "termination_hook": hook}
+    assumed = {"scale_in_choice": "random", "tie_order": "random", "instance_launch": {"median": 40.0, "sigma": 0.5}}
+    world = a_group(size, configuration, assumed, revision=ERRORS, horizon=20_000.0, people={}, **wanted)
+    trace, outcome = once(world, stratum=stratum, seed=seed, grain="full")
+    lean, same = once(world, stratum=stratum, seed=seed)
+    assert same == outcome
+    assert [r for r in lean.records if isinstance(r, FlowChange)] == [
+        r for r in trace.records if isinstance(r, FlowChange)
+    ]
+    for record in trace.records:
+        if isinstance(record, FlowChange):
+            flow = record.flow
+            lost = flow.defect + flow.refused + flow.dead
+            assert flow.good + lost == pytest.approx(flow.untouched)
+    launched, gone = steps(trace, "launch"), steps(trace, "terminated")
+    assert len({target for _, target in gone}) == len(gone)
+    there = existing(trace)[-1][1] if existing(trace) else size
+    assert there == size + len(launched) - len(gone)
+    assert trace.records == sorted(trace.records, key=lambda record: record.time)

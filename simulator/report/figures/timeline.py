@@ -14,6 +14,7 @@ from itertools import pairwise
 from simulator.trace import staged
 from simulator.trace.batches import Journey, batches, journeys
 from simulator.trace.records import AlarmChange, DeploymentChange, EventRun, FlowChange, Trace, Trigger
+from simulator.trace.scaled import CREATORS
 
 ROWS_MOST = 12
 ALARMS_MOST = 4
@@ -57,11 +58,14 @@ class Row:
 
 
 def deployment_bars(trace: Trace) -> list[Bar]:
-    """Return one bar for each deployment, from its creation to its terminal status, `kind`, and one for each bake."""
+    """Return one bar for each deployment, from its creation to its terminal status, `kind`, and one for each bake.
+
+    Those to single instances that an Auto Scaling group launches or terminates stand on their targets' rows alone.
+    """
     began: dict[int, DeploymentChange] = {}
     bars = []
     for record in trace.records:
-        if not isinstance(record, DeploymentChange):
+        if not isinstance(record, DeploymentChange) or record.creator in CREATORS:
             continue
         if record.status in _ENDED:
             first = began.get(record.deployment, record)
@@ -89,7 +93,9 @@ def target_rows(trace: Trace) -> list[Row]:
     met = {number: journeys(trace, number) for number in deployments}
     forward = sorted(staged.stage_of(trace)) or deployments[:1]
     rows = []
-    # Every stage has targets of its own; a way back brings no further ones.
+    launched = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "autoscaling"}
+    forward += sorted(launched)
+    # Every stage has targets of its own, and so has each launch; a way back brings no further ones.
     begun = {journey.target: journey for number in forward for journey in met.get(number, ())}
     for members in groups(list(begun.values())):
         bars: list[Bar] = []

@@ -41,6 +41,7 @@ def test_one_instance_too_many_is_caught_with_a_fleet_of_at_most_four() -> None:
         (SERVER, twins.of_its_own_luck, "deterministic"),
         (SERVER, twins.of_others_draws, "draws"),
         (SERVER, twins.forgetful, "targets"),
+        (SERVER, twins.blind_to_zones, "floor"),
         (SERVER, twins.deaf, "runs"),
         (LAMBDA, twins.heavy, "weights"),
     ],

@@ -33,6 +33,12 @@ def one_too_many(world: Any, mine: Any) -> Any:
     return ("Succeeded", None) if update.succeeds() else ("Failed", "HEALTH_CONSTRAINTS")
 
 
+def blind_to_zones(world: Any, mine: Any) -> Any:
+    """Deploy to all zones at once, whatever the configuration says of them."""
+    mine.configuration = mine.configuration.model_copy(update={"zonal": None})
+    return (yield from server_in_place(world, mine))
+
+
 def of_its_own_luck(world: Any, mine: Any) -> Any:
     """Wait for a time that no stream gives."""
     try:

@@ -9,35 +9,31 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import pairwise
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from simulator.conformance.bench import Draws, Observed
+from simulator.conformance.floors import TERMINAL, Complaint, floor, records_of
 from simulator.metrics import bill
 from simulator.model.deployment_configuration import predefined
 from simulator.model.release import Errors
 from simulator.model.scenario import Scenario
 from simulator.model.service import EcsService, LambdaFunction, ServerFleet
-from simulator.rules import healthy_hosts
 from simulator.trace.records import (
     Capacity,
     DeploymentChange,
     End,
     FlowChange,
-    Scaling,
-    ServiceChange,
     Shift,
     TargetChange,
     Trace,
     Usage,
 )
 
-Complaint = str | None
-Record = TypeVar("Record", bound=tuple)  # type: ignore[type-arg]  # records are tuples of many shapes
 _TOLERANCE = 1e-9
 ALL_AT_ONCE = {"server": "AllAtOnce", "lambda": "LambdaAllAtOnce", "ecs": "ECSAllAtOnce"}
 
@@ -50,10 +46,6 @@ class Law(NamedTuple):
     broken_by: Callable[[Observed], Complaint]
 
 
-def _of(trace: Trace, kind: type[Record]) -> Iterator[Record]:
-    return (record for record in trace.records if isinstance(record, kind))
-
-
 # ------------------------------------------------------------------------------------------------ one run
 
 
@@ -62,14 +54,14 @@ def _ends(seen: Observed) -> Complaint:
     times = [record.time for record in trace.records]
     if times != sorted(times) or times[0] != 0.0:
         return "records are not in order of time from CreateDeployment on"
-    if sum(1 for _ in _of(trace, End)) != 1:
+    if sum(1 for _ in records_of(trace, End)) != 1:
         return "the run does not end once"
     statuses: dict[int, list[str]] = {}
-    for record in _of(trace, DeploymentChange):
+    for record in records_of(trace, DeploymentChange):
         statuses.setdefault(record.deployment, []).append(record.status)
     for number, told in statuses.items():
-        cut = number > 0 and outcome.censored and not any(each in _TERMINAL for each in told)
-        ends = sum(each in _TERMINAL for each in told) == 1 and told[-1] in _TERMINAL
+        cut = number > 0 and outcome.censored and not any(each in TERMINAL for each in told)
+        ends = sum(each in TERMINAL for each in told) == 1 and told[-1] in TERMINAL
         if told[:2] != ["Created", "InProgress"] or not (ends or cut):
             return f"deployment {number} goes through {', '.join(told)}; it ends once, as Succeeded, Failed or Stopped"
     if outcome.lifetime_s > outcome.duration_s + seen.world.horizon + _TOLERANCE:
@@ -79,94 +71,16 @@ def _ends(seen: Observed) -> Complaint:
     return None
 
 
-_TERMINAL = ("Succeeded", "Failed", "Stopped")
-
-
-def _floor(seen: Observed) -> Complaint:
-    """Those that failed and those on the way are out, replacements count; hosts that died are not its doing.
-
-    Nor are those that an Auto Scaling group took away; those that it launched count.
-    """
-    service, hosts = seen.world.service, seen.world.strategies[0].configuration.minimum_healthy_hosts
-    if not isinstance(service, ServerFleet) or hosts is None:
-        return None
-    size, copies = service.fleet.size, max(1, len(service.regions))
-    required = healthy_hosts.required(hosts.type, hosts.value, size)
-    back = ("returns", "repaired") if service.load_balancer else ("up", "repaired")
-    unwell, replaced = _unwell(seen.world, service), seen.world.deployment_type == "blue_green"
-    in_service = [{size * copy + target for target in range(size) if target not in unwell} for copy in range(copies)]
-    for change in _changes(seen.full.trace):
-        serving = in_service[change.target // size % copies]
-        before = len(serving)
-        if change.what in ("leaves", "down"):
-            serving.discard(change.target)
-        elif change.what in back:
-            serving.add(change.target)
-        # Too few may be healthy at the start; then the number must only not fall further (instances-health). As many
-        # as are healthy are replaced, so that originals leave behind as many as there were.
-        least = min(required, before if not replaced else size - len(unwell))
-        if len(serving) < least:
-            return f"at {change.time:g} s {len(serving)} of {size} targets are in service; {required} must stay in it"
-    places: list[str | None] = [region.name for region in service.regions] or [None]
-    found = (_floor_of_zones(seen, back, place, region) for place, region in enumerate(places))
-    return next((complaint for complaint in found if complaint is not None), None)
-
-
-def _changes(trace: Trace) -> list[ServiceChange]:
-    """Changes of targets, those aside that an Auto Scaling group takes away in the end."""
-    taken = {record.target for record in _of(trace, Scaling) if record.what == "terminated"}
-    return [change for change in _of(trace, ServiceChange) if change.target not in taken]
-
-
-def _unwell(world: Scenario, service: ServerFleet) -> set[int]:
-    """Targets that CodeDeploy counts as unhealthy before it has tried any."""
-    stopped = service.fleet.stopped if world.assumed("stopped_hosts") == "from_the_start" else ()
-    return {*stopped, *service.fleet.unhealthy}
-
-
-def _floor_of_zones(seen: Observed, back: tuple[str, ...], place: int, region: str | None) -> Complaint:
-    """The same in each zone, and one zone at a time, until the rollout ends: a way back ignores zones."""
-    service, zonal = seen.world.service, seen.world.strategies[0].configuration.zonal
-    if not isinstance(service, ServerFleet) or zonal is None or (seen.world.strategies[0].stages and region is None):
-        return None
-    trace, fleet, copies = seen.full.trace, service.fleet, max(1, len(service.regions))
-    single = ("autoscaling", "autoscalingTermination")
-    all_of = _of(trace, DeploymentChange)
-    mine = (each for each in all_of if each.region == region and each.creator not in single)
-    ended = next((r.time for r in mine if r.status in _TERMINAL), math.inf)
-    unwell = _unwell(seen.world, service)
-    serving = {zone: set(fleet.in_zone(zone)) - unwell for zone in range(1, fleet.zones + 1)}
-    begun: list[int] = []
-    for change in _changes(trace):
-        zone = fleet.zone_of(change.target % fleet.size)
-        before = len(serving[zone])
-        if change.target // fleet.size % copies != place:
-            continue
-        if change.time >= ended:
-            return None
-        if change.what in ("leaves", "down"):
-            serving[zone].discard(change.target % fleet.size)
-            if zone in begun[:-1]:
-                return f"at {change.time:g} s zone {zone} is deployed to again, after zone {begun[-1]} has begun"
-            begun += [] if zone in begun else [zone]
-        elif change.what in back:
-            serving[zone].add(change.target % fleet.size)
-        required = zonal.minimum_healthy_hosts_per_zone.required(len(fleet.in_zone(zone)))
-        if len(serving[zone]) < min(before, required):
-            return f"at {change.time:g} s {len(serving[zone])} targets of zone {zone} serve; {required} must stay"
-    return None
-
-
 def _targets_once(seen: Observed) -> Complaint:
     if not isinstance(seen.world.service, ServerFleet) or seen.world.deployment_type == "blue_green":
         return None  # a replacement has two sides, and a target of one may not be one of the other
-    counts = Counter((record.deployment, record.target) for record in _of(seen.full.trace, TargetChange))
+    counts = Counter((record.deployment, record.target) for record in records_of(seen.full.trace, TargetChange))
     for (deployment, target), count in counts.items():
         if count > 1:
             return f"target {target} ends {count} times in deployment {deployment}"
     if seen.world.strategies[0].stages and seen.full.outcome.deployment_status != "Succeeded":
         return None  # a stage that is never begun has no deployment
-    back = {record.deployment for record in _of(seen.full.trace, DeploymentChange) if record.rollback}
+    back = {record.deployment for record in records_of(seen.full.trace, DeploymentChange) if record.rollback}
     missing = set(range(seen.world.service.fleet.size * max(1, len(seen.world.service.regions)))) - {
         target for deployment, target in counts if deployment not in back
     }
@@ -174,7 +88,7 @@ def _targets_once(seen: Observed) -> Complaint:
 
 
 def _weights(seen: Observed) -> Complaint:
-    for record in _of(seen.full.trace, FlowChange):
+    for record in records_of(seen.full.trace, FlowChange):
         flow = record.flow
         both = flow.share_old + flow.share_new
         # A region that has nobody to send its requests to leaves the rest short of one.
@@ -183,14 +97,14 @@ def _weights(seen: Observed) -> Complaint:
             return (
                 f"at {record.time:g} s the revisions' shares of traffic are {flow.share_old:g} and {flow.share_new:g}"
             )
-    for shift in _of(seen.full.trace, Shift):
+    for shift in records_of(seen.full.trace, Shift):
         if not 0 <= shift.weight_new <= 1:
             return f"at {shift.time:g} s the new revision's weight is {shift.weight_new:g}"
     return None
 
 
 def _conserved(seen: Observed) -> Complaint:
-    for record in _of(seen.full.trace, FlowChange):
+    for record in records_of(seen.full.trace, FlowChange):
         flow = record.flow
         tolerance = 1e-9 * max(flow.demand, 1.0)
         if any(rate < 0 for rate in flow):
@@ -236,10 +150,10 @@ def _billed(seen: Observed) -> Complaint:
     """What serves is paid for until the run ends, and each update of an instance once."""
     trace, outcome, _ = seen.full
     service = seen.world.service
-    updates = Counter(record.deployment for record in _of(trace, Usage) if record.item == "instance_update")
+    updates = Counter(record.deployment for record in records_of(trace, Usage) if record.item == "instance_update")
     if isinstance(service, ServerFleet) and seen.world.deployment_type != "blue_green":
-        well = Counter(record.deployment for record in _of(trace, TargetChange) if record.status == "Succeeded")
-        stopped = {r.deployment for r in _of(trace, DeploymentChange) if r.creator == "autoscalingTermination"}
+        well = Counter(record.deployment for record in records_of(trace, TargetChange) if record.status == "Succeeded")
+        stopped = {r.deployment for r in records_of(trace, DeploymentChange) if r.creator == "autoscalingTermination"}
         for deployment, count in well.items():
             if deployment not in stopped and updates[deployment] < count:
                 return f"{count} targets of deployment {deployment} were updated, {updates[deployment]} are billed"
@@ -378,7 +292,7 @@ LAWS: Mapping[str, Law] = MappingProxyType(
         law.name: law
         for law in (
             Law("ends", "every run ends, and every deployment once", _ends),
-            Law("floor", "the minimum healthy hosts stay in service", _floor),
+            Law("floor", "the minimum healthy hosts stay in service", floor),
             Law("targets", "every target ends once", _targets_once),
             Law("weights", "shares of traffic add up to one", _weights),
             Law("conserved", "requests are answered or lost, and none is made", _conserved),

@@ -10,6 +10,7 @@ import pytest
 from simulator.errors import ScenarioError
 from simulator.metrics import Outcome, cost_lines, priced
 from simulator.model.scenario import Scenario
+from simulator.trace.behind import behind
 from simulator.trace.records import (
     AlarmChange,
     DeploymentChange,
@@ -21,6 +22,7 @@ from simulator.trace.records import (
     Trigger,
     Usage,
 )
+from simulator.trace.story import narrate
 from tests.worlds import a_fleet, a_service, an_alias, canary, once
 
 WEST, EAST = {"name": "west", "share": 0.25}, {"name": "east", "share": 0.75}
@@ -207,6 +209,17 @@ def test_a_person_takes_back_the_regions_that_are_not_back_yet() -> None:
     trace, outcome = once(failing_second(people=people))
     assert [each[1:] for each in deployments(trace)][3:] == [("west", "person")]
     assert (outcome.outcome, outcome.censored) == ("rolled_back", False)
+
+
+def test_the_story_says_where() -> None:
+    trace, _ = once(failing_second(), grain="full")
+    told = "\n".join(narrate(trace, failing_second()))
+    assert "function 'function', alias 'live' in each of 2 regions" in told
+    assert "AllowTraffic in west: all production traffic on the new version." in told
+    assert "CodeDeploy's rollback deployment in east is created" in told
+    assert "BeforeAllowTraffic in east: Failed" in told
+    forward = [r for r in trace.records if isinstance(r, Shift) and r.weight_new == 1.0]
+    assert [behind(each, trace) for each in forward] == [("traffic_shift.schedule",)]
 
 
 # -- fleets and task sets ----------------------------------------------------------------------------------------

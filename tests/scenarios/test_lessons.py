@@ -352,6 +352,14 @@ def zone_fails_meanwhile(of: Means) -> None:
     assert of("half-at-a-time", "failed_requests") > 1.5 * of("one-at-a-time", "failed_requests")
 
 
+def scale_out_meanwhile(of: Means) -> None:
+    longer = of("updated-afterwards", "mixed_version_s") - of("no-scaling", "mixed_version_s")
+    assert 120 < longer < 360
+    assert of("updated-afterwards", "p_success") == 1
+    assert of("outdated-ones-ignored", "p_stuck") == 1
+    assert of("outdated-ones-ignored", "mixed_version_s") > 7200
+
+
 def region_after_region(of: Means) -> None:
     assert of("one-after-the-other", "peak_exposure", "bad") == pytest.approx(0.2)
     assert (
@@ -482,6 +490,7 @@ LESSONS: dict[str, Callable[[Means], None]] = {
     "stop-script-of-the-last-release": stop_script,
     "warm-up-at-peak": warm_up_at_peak,
     "region-after-region": region_after_region,
+    "scale-out-meanwhile": scale_out_meanwhile,
     "zone-fails-meanwhile": zone_fails_meanwhile,
     "shop-everywhere": shop_everywhere,
     "zone-by-zone": zone_by_zone,

@@ -168,4 +168,14 @@ PRACTICE: tuple[Claim, ...] = (
             "failed_requests: half-at-a-time, quarter-at-a-time, one-at-a-time",
         ),
     ),
+    Claim(
+        "",
+        "An instance that Auto Scaling launches meanwhile gets the new release",
+        "refuted",
+        "scale-out-meanwhile",
+        (
+            "mixed_version_s: no-scaling, updated-afterwards, outdated-ones-ignored",
+            "p_stuck: no-scaling, updated-afterwards, outdated-ones-ignored",
+        ),
+    ),
 )

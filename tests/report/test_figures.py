@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 import matplotlib as mpl
@@ -44,6 +45,18 @@ def test_dots_stand_at_the_numbers_of_their_table(comparison, built) -> None:
         assert row.median == table[row.strategy]["p50.bad"].numbers["value"]
         assert row.mean.value == table[row.strategy]["mean.bad"].numbers["value"]
         assert row.low95 <= row.low50 <= row.median <= row.high50 <= row.high95
+
+
+def test_long_numbers_under_two_panels_do_not_touch() -> None:
+    mean = Estimate(60_000, 50_000, 70_000, 0.95, 200)
+    rows = [dots.Dots(name, 0, 10_000, 40_000, 80_000, 115_000, mean) for name in NAMES]
+    with drawing():
+        every = dots.draw({"overall": rows, "if bad": rows}, LOOKS, Scale(1, "requests"), "heading", "failed requests")
+        every[0].figure.draw_without_rendering()
+        for axes in every:
+            places = sorted(tuple(one.get_window_extent().extents) for one in axes.get_xticklabels())
+            shown = [place for place in places if place[2] > place[0]]
+            assert all(left[2] < right[0] for left, right in pairwise(shown))
 
 
 def test_bars_of_causes_are_as_long_as_the_table_says_and_add_up(built) -> None:

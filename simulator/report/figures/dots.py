@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator
 
 from simulator.estimate import Estimate
 from simulator.report.figures.style import (
@@ -26,6 +27,9 @@ from simulator.report.figures.style import (
     title,
 )
 from simulator.report.words import Scale
+
+# From here on numbers are too long for as many as an axis usually has.
+_LONG = 10_000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ def panel(
     axes.set_xlim(-0.02 * limit, limit)
     axes.grid(visible=True, axis="x")
     axes.spines["left"].set_visible(False)
+    if limit >= _LONG:
+        axes.xaxis.set_major_locator(MaxNLocator(4))
     plain_numbers(axes.xaxis)
     if tolerance is not None:
         mark_tolerance(axes, tolerance * scale.factor)

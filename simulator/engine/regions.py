@@ -19,7 +19,8 @@ from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.flow import Flow
 from simulator.model.scenario import Scenario
 from simulator.model.service import Region
-from simulator.model.sites import Site, alarm_in, sites, targets_each
+from simulator.model.service.targets import targets_each
+from simulator.model.sites import Site, alarm_in, sites
 from simulator.randomness import Streams
 from simulator.rules.flow import together
 from simulator.trace.records import Record, Trace, TriggerKind

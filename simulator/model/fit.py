@@ -6,23 +6,20 @@ Each check is one rule with one message; a platform's own facts come from `simul
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING
 
 from simulator.errors import quoted
 from simulator.model.deployment_configuration import MinimumHealthyHosts, ZonalConfiguration
 from simulator.model.faults import FAULT_PLATFORMS, Fault
 from simulator.model.misfit import MisfitError
 from simulator.model.platforms import PLATFORMS
+from simulator.model.scenario_fields import ScenarioFields
 from simulator.model.service import EcsService, Fleet, LambdaFunction, ServerFleet, WarmUp
-from simulator.model.sites import targets_each
+from simulator.model.service.targets import targets_each
 from simulator.model.stages import check_stages, targets_of
 from simulator.model.unsimulated import refuse_unsimulated
 
-if TYPE_CHECKING:
-    from simulator.model.scenario import Scenario
 
-
-def check_fit(world: Scenario) -> None:
+def check_fit(world: ScenarioFields) -> None:
     """Refuse a world whose one strategy cannot start in it, or that says what is not simulated.
 
     Raises
@@ -40,7 +37,7 @@ def check_fit(world: Scenario) -> None:
     refuse_unsimulated(world)
 
 
-def _check_platform(world: Scenario) -> None:
+def _check_platform(world: ScenarioFields) -> None:
     configuration, facts = world.strategies[0].configuration, PLATFORMS[world.service.platform]
     if configuration.compute_platform != facts.compute_platform:
         raise MisfitError(
@@ -49,7 +46,7 @@ def _check_platform(world: Scenario) -> None:
         )
 
 
-def _check_deployment_type(world: Scenario) -> None:
+def _check_deployment_type(world: ScenarioFields) -> None:
     facts = PLATFORMS[world.service.platform]
     if world.deployment_type not in facts.deployment_types:
         raise MisfitError(
@@ -58,7 +55,7 @@ def _check_deployment_type(world: Scenario) -> None:
         )
 
 
-def _check_ready_wait(world: Scenario) -> None:
+def _check_ready_wait(world: ScenarioFields) -> None:
     wait, most = world.blue_green.ready.wait, PLATFORMS[world.service.platform].ready_wait_limit
     if world.deployment_type == "blue_green" and wait is not None and 0 < most < wait:
         platform = PLATFORMS[world.service.platform].compute_platform
@@ -69,7 +66,7 @@ def _check_ready_wait(world: Scenario) -> None:
         )
 
 
-def _check_stages(world: Scenario) -> None:
+def _check_stages(world: ScenarioFields) -> None:
     stages = world.strategies[0].stages
     try:
         check_stages(stages, world.service, world.strategies[0].configuration, world.deployment_type)
@@ -87,7 +84,7 @@ def _check_stages(world: Scenario) -> None:
 # ------------------------------------------------------------------------------------------------ servers
 
 
-def _check_server(world: Scenario) -> None:
+def _check_server(world: ScenarioFields) -> None:
     service = world.service
     assert isinstance(service, ServerFleet)
     if world.deployment_type == "blue_green":
@@ -136,7 +133,7 @@ def _check_server_blue_green(service: ServerFleet) -> None:
         )
 
 
-def _check_zonal(world: Scenario) -> None:
+def _check_zonal(world: ScenarioFields) -> None:
     service, strategy = world.service, world.strategies[0]
     if not isinstance(service, ServerFleet):
         return  # a configuration of another platform has no zones
@@ -170,7 +167,7 @@ def _check_zones(zonal: ZonalConfiguration, fleet: Fleet, part: Collection[int])
 # ------------------------------------------------------------------------------------------------ the others
 
 
-def _check_function(world: Scenario) -> None:
+def _check_function(world: ScenarioFields) -> None:
     service = world.service
     assert isinstance(service, LambdaFunction)
     if service.concurrency is not None:
@@ -183,7 +180,7 @@ def _check_function(world: Scenario) -> None:
         raise MisfitError(f"a dependency's connections are held by the function's environments, which {why}", "service")
 
 
-def _check_task_sets(world: Scenario) -> None:
+def _check_task_sets(world: ScenarioFields) -> None:
     service, strategy = world.service, world.strategies[0]
     assert isinstance(service, EcsService)
     _check_warm_up(service.warm_up, service.task.capacity, "task.capacity")
@@ -199,7 +196,7 @@ def _check_task_sets(world: Scenario) -> None:
             )
 
 
-_CHECKS: dict[str, Callable[[Scenario], None]] = {
+_CHECKS: dict[str, Callable[[ScenarioFields], None]] = {
     "server": _check_server,
     "lambda": _check_function,
     "ecs": _check_task_sets,
@@ -207,7 +204,7 @@ _CHECKS: dict[str, Callable[[Scenario], None]] = {
 _LACKS = {"lambda": "servers; a Lambda function has none", "ecs": "servers; an ECS service has none"}
 
 
-def _check_faults(world: Scenario) -> None:
+def _check_faults(world: ScenarioFields) -> None:
     for fault in world.faults:
         for complaint in (_fault_elsewhere, _fault_target, _fault_zone, _fault_hook, _fault_alarm):
             said = complaint(world, fault)
@@ -215,13 +212,13 @@ def _check_faults(world: Scenario) -> None:
                 raise MisfitError(said, "faults")
 
 
-def _fault_elsewhere(world: Scenario, fault: Fault) -> str | None:
+def _fault_elsewhere(world: ScenarioFields, fault: Fault) -> str | None:
     platform = world.service.platform
     known = FAULT_PLATFORMS.get(fault.kind, tuple(PLATFORMS))
     return None if platform in known else f"fault {fault.kind} is about {_LACKS[platform]}"
 
 
-def _fault_target(world: Scenario, fault: Fault) -> str | None:
+def _fault_target(world: ScenarioFields, fault: Fault) -> str | None:
     service, target = world.service, getattr(fault, "target", None)
     if target is None or not (isinstance(service, ServerFleet) or service.regions):
         return None
@@ -232,7 +229,7 @@ def _fault_target(world: Scenario, fault: Fault) -> str | None:
     return f"a fault names target {target}, but {whose} 0 to {size - 1}"
 
 
-def _fault_zone(world: Scenario, fault: Fault) -> str | None:
+def _fault_zone(world: ScenarioFields, fault: Fault) -> str | None:
     service, zone = world.service, getattr(fault, "zone", None)
     if isinstance(service, LambdaFunction) or zone is None:
         return None
@@ -242,14 +239,14 @@ def _fault_zone(world: Scenario, fault: Fault) -> str | None:
     return f"a fault names zone {zone}, but the {whose}'s zones are 1 to {zones}; write one of them"
 
 
-def _fault_hook(world: Scenario, fault: Fault) -> str | None:
+def _fault_hook(world: ScenarioFields, fault: Fault) -> str | None:
     hooks, event = world.service.lifecycle.hooks, getattr(fault, "event", None)
     if event is None or event in hooks:
         return None
     return f"a fault names hook {quoted(event)}, but the lifecycle's hooks are: {', '.join(hooks) or 'none'}; name one"
 
 
-def _fault_alarm(world: Scenario, fault: Fault) -> str | None:
+def _fault_alarm(world: ScenarioFields, fault: Fault) -> str | None:
     alarm, names = getattr(fault, "alarm", None), [alarm.name for alarm in world.alarms]
     if fault.kind == "alarm_already_up" and alarm is None and not any(each.watched for each in world.alarms):
         return "fault alarm_already_up needs an alarm that CodeDeploy watches, and there is none; add it to alarms"

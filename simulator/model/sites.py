@@ -6,15 +6,14 @@ What all of them have in common is the revision, the people, and the pipeline th
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from simulator.model.faults import Fault
-from simulator.model.service import AnyService, Region, ServerFleet
+from simulator.model.scenario import Scenario
+from simulator.model.service import Region
+from simulator.model.service.targets import targets_each
 from simulator.model.stages import Stage
 from simulator.model.traffic import Traffic
-
-if TYPE_CHECKING:
-    from simulator.model.scenario import Scenario
 
 
 class Site(NamedTuple):
@@ -27,15 +26,6 @@ class Site(NamedTuple):
 def sites(world: Scenario) -> tuple[Site, ...]:
     """The regions of a world with one strategy, in order; empty for a service without any."""
     return tuple(Site(region, _in_region(world, place)) for place, region in enumerate(world.service.regions))
-
-
-def targets_each(service: AnyService) -> int:
-    """Targets of one copy of a service, as faults count them: its hosts, or the one function or service.
-
-    Faults count through all regions in their order: of two with ten hosts each, target 12 is the third host of the
-    second.
-    """
-    return service.fleet.size if isinstance(service, ServerFleet) else 1
 
 
 def stages_of(world: Scenario) -> tuple[Stage, ...]:

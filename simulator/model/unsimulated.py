@@ -7,13 +7,11 @@ one place that refuses it, so nothing half simulated gets through.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from simulator.model.misfit import MisfitError
+from simulator.model.scenario_fields import ScenarioFields
 from simulator.model.service import LambdaFunction, ServerFleet
-
-if TYPE_CHECKING:
-    from simulator.model.scenario import Scenario
 
 
 class Unsimulated(NamedTuple):
@@ -21,19 +19,19 @@ class Unsimulated(NamedTuple):
 
     feature: str
     field: str
-    used: Callable[[Scenario], bool]
+    used: Callable[[ScenarioFields], bool]
     message: str
 
 
-def _fleet(uses: Callable[[ServerFleet], object]) -> Callable[[Scenario], bool]:
+def _fleet(uses: Callable[[ServerFleet], object]) -> Callable[[ScenarioFields], bool]:
     return lambda world: isinstance(world.service, ServerFleet) and bool(uses(world.service))
 
 
-def _scaling_with(uses: Callable[[Scenario], object]) -> Callable[[Scenario], bool]:
+def _scaling_with(uses: Callable[[ScenarioFields], object]) -> Callable[[ScenarioFields], bool]:
     return lambda world: isinstance(world.service, ServerFleet) and world.service.fleet.scales and bool(uses(world))
 
 
-def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[Scenario], bool]:
+def _function(uses: Callable[[LambdaFunction], object]) -> Callable[[ScenarioFields], bool]:
     return lambda world: isinstance(world.service, LambdaFunction) and bool(uses(world.service))
 
 
@@ -83,7 +81,7 @@ _ROWS = (
 NOT_SIMULATED: dict[str, Unsimulated] = {row.feature: row for row in _ROWS}
 
 
-def refuse_unsimulated(world: Scenario) -> None:
+def refuse_unsimulated(world: ScenarioFields) -> None:
     """Refuse a world that makes use of a feature with a row in `NOT_SIMULATED`.
 
     Raises

@@ -9,7 +9,8 @@ from simulator import units
 from simulator.estimate import percent, wilson
 from simulator.model.alarm import Alarm
 from simulator.model.deployment_configuration import DeploymentConfiguration
-from simulator.model.scenario import Scenario, Strategy
+from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import Strategy
 from simulator.model.service import EcsService, ServerFleet
 from simulator.model.sites import alarm_names
 from simulator.model.stages import least_in_service

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from simulator.analysis import Comparison
     from simulator.analysis.why import Why
     from simulator.experiment import Run
-    from simulator.model.scenario import Scenario, Strategy
+    from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import Strategy
 
 _SMALL = "font-size:smaller"
 _LEFT, _RIGHT = "text-align:left", "text-align:right"

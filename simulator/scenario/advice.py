@@ -15,7 +15,8 @@ from simulator.errors import quoted
 from simulator.importers.places import Map, Path, place_of
 from simulator.model.alarm import Alarm, Metric
 from simulator.model.release import Errors, Slow
-from simulator.model.scenario import Scenario, Strategy
+from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import Strategy
 from simulator.model.service import AnyService, EcsService, HealthCheck, LambdaFunction, ServerFleet
 from simulator.model.stages import least_in_service
 from simulator.model.traffic import DAY_S

@@ -21,7 +21,8 @@ from simulator.errors import quoted
 from simulator.importers.places import Path
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.model.distribution import Distribution
-from simulator.model.scenario import Scenario, Strategy
+from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import Strategy
 from simulator.model.service import AnyService, ServerFleet
 from simulator.model.stages import targets_of
 from simulator.rules import batch_time, forecast, lifecycle, limits, load_balancer, traffic_shift

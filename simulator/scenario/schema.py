@@ -13,7 +13,8 @@ from typing import Any
 from simulator.importers.places import Path
 from simulator.model.assumptions import TABLE
 from simulator.model.deployment_configuration import PREDEFINED
-from simulator.model.scenario import OVERLAY_FIELDS, Scenario
+from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import OVERLAY_FIELDS
 
 _FROM = {
     "type": "object",

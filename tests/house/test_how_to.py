@@ -89,7 +89,7 @@ def test_the_comparison_of_the_page_runs_with_five_before_the_wait(changed: Path
 
 
 def test_stages_say_it_in_a_scenario_too(page: str) -> None:
-    from simulator.model.scenario import Strategy
+    from simulator.model.scenario_fields import Strategy
 
     (stages, _) = blocks(page, "yaml")
     assert "hosts: 5" in stages

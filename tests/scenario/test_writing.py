@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from simulator.model.distribution import Fixed
 from simulator.model.release import InstanceCrash, Revision, Slow
-from simulator.model.scenario import Scenario, Strategy
+from simulator.model.scenario import Scenario
+from simulator.model.scenario_fields import Strategy
 from simulator.model.service import Fleet, ServerFleet
 from simulator.scenario import dump, load, loads
 from simulator.scenario.shipped import shipped

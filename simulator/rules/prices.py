@@ -188,10 +188,8 @@ def of_region(prices: PriceList, region: str) -> PriceList:
 
 
 def _adds_instances(world: Scenario, service: ServerFleet) -> bool:
-    """Whether a deployment can add EC2 instances to the fleet."""
-    scaling = service.fleet.auto_scaling
-    more = world.deployment_type == "blue_green" or (scaling is not None and bool(scaling.scale_out))
-    return more and not service.fleet.on_premises
+    """Whether a deployment can add EC2 instances to the fleet; what an Auto Scaling group adds is its own doing."""
+    return world.deployment_type == "blue_green" and not service.fleet.on_premises
 
 
 def _of_tasks(service: EcsService) -> dict[str, tuple[str, ...]]:

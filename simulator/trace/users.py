@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from simulator.model.flow import Flow
-from simulator.trace.records import FlowChange, Trace
+from simulator.trace.records import FlowChange, ServiceChange, Trace
 
 MOST_NOTES = 10
 # (factor between told shares, seconds of rest that are passed over), from fine to coarse.
@@ -71,6 +71,8 @@ def notes(trace: Trace) -> list[Note]:
     if not any(state.share > 0 for state in steady):
         steady = felt
     cause = _SCARCE.get(trace.platform, "capacity is too small for the demand")
+    if any(isinstance(record, ServiceChange) and record.what == "warm" for record in trace.records):
+        cause = "too few targets are in service, and warm, for the demand"
     found: list[Note] = []
     for factor, rest in _COARSER:
         found = list(_told(_without_rests(steady, rest), factor, cause))

@@ -9,6 +9,7 @@ import pytest
 from simulator.model.scenario import Scenario
 from simulator.rules.warm_up import slow_start
 from simulator.trace.records import FlowChange, ServiceChange, Trace
+from simulator.trace.text import narrate
 from tests.worlds import P1_TIMES, a_fleet, a_service, canary, hosts, once
 
 TEN_MINUTES = {"lasts": 600.0, "capacity": 0.4}
@@ -77,6 +78,8 @@ def test_three_targets_half_at_a_time_line_by_line() -> None:
     ]
     assert outcome.failed_requests == pytest.approx(110 * 430 + 130 * 430 + 90 * 110 + 30 * 430)
     assert outcome.capacity_shortfall_s == 970.0
+    told = "\n".join(narrate(trace, at_peak(hosts("HOST_COUNT", 1), 3)))
+    assert "too few targets are in service, and warm, for the demand" in told
     # From 970 s on 240/s would cover 210/s, but the third refuses some of its share: nothing has settled yet.
     assert outcome.lifetime_s == 1400.0
 

@@ -53,6 +53,34 @@ def test_groups_that_begin_together_take_as_long_as_the_slower_one() -> None:
     assert created == [0.0, 0.0]
 
 
+def first_batch(trace: Trace, deployment: int) -> set[int]:
+    runs = [run for run in trace.records if isinstance(run, EventRun) and run.deployment == deployment]
+    begin = min(run.started for run in runs)
+    return {run.target for run in runs if run.started == begin}
+
+
+def test_groups_of_the_same_hosts_do_not_agree_on_whom_to_take_out_first() -> None:
+    """Half of eight hosts each, so that chance decides how many of the eight are out at once."""
+    both = [{"name": "blue", "size": 8, "first": 0}, {"name": "red", "size": 8, "first": 0}]
+    half = {"configuration": "CodeDeployDefault.HalfAtATime"}
+    world = groups({**BLUE, **half}, {**RED, **half, "together": True}, assumptions={"tie_order": "random"})
+    service = world.service.model_dump(mode="json", exclude_unset=True)
+    world = world.model_validate(
+        {
+            **world.model_dump(mode="json", exclude_unset=True),
+            "service": {**service, "fleet": {"size": 8, "groups": both}},
+        }
+    )
+    out = []
+    for replication in range(60):
+        trace, _ = once(world, replication=replication, grain="full")
+        blue, red = first_batch(trace, 0), first_batch(trace, 1)
+        assert len(blue) == len(red) == 4
+        out.append(len(blue | red))
+    # Hypergeometric: the halves share k of 4 with C(4, k) ** 2 in 70 chances, so 6 are out on average.
+    assert sum(out) / len(out) == pytest.approx(6.0, abs=4 * 0.756 / 60**0.5)
+
+
 def test_the_next_stage_waits_for_all_that_began_together() -> None:
     service_of_rest = {"name": "once more", "group": "blue"}
     _, outcome = once(groups({**BLUE, "bake": 500.0}, {**RED, "together": True}, service_of_rest))

@@ -243,7 +243,8 @@ class AlarmBoard:
     def begin(self) -> None:
         """Evaluate every alarm once on the history before time zero, and from then on at its cadence."""
         for each in self.watched:
-            each.ceiling = Ceiling(each.plan, each.telemetry)
+            plan = each.plan
+            each.ceiling = Ceiling(plan.bounded, plan.slots, plan.recipe.families[0], each.telemetry)
             each.state = "OK" if self._eases(each) else each.evaluate(0.0)
             self.states[each.alarm.name] = each.state
         self.ceilings = [each for each in self.watched if each.ceiling.holds]

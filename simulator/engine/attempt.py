@@ -7,11 +7,12 @@ process that runs it (`deployment`, `stages`).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol
 
 import simpy
 
 from simulator.engine.groups import Targets
+from simulator.engine.target_row import Row
 from simulator.model.deployment_configuration import DeploymentConfiguration
 from simulator.rules.rollback import StoppedBy, TerminalStatus
 from simulator.trace.records import Creator
@@ -90,3 +91,18 @@ class Deployment(Haltable):
     def goes_back(self) -> bool:
         """Whether it runs the previous revision's scripts, as a way back does, so that its faults are those of one."""
         return self.brings == "old"
+
+
+class Update(Protocol):
+    """Targets on their way through a deployment's events, as far as whoever takes one of them away must know.
+
+    Attributes
+    ----------
+    running : dict of int to Row
+        Plans of those that are being deployed to.
+    """
+
+    running: dict[int, Row]
+
+    def lost(self, target: int) -> None:
+        """The host of a target is gone."""

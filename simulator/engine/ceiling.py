@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,6 @@ from simulator.engine.recipes import Recipe
 from simulator.engine.telemetry import CERTAIN, Telemetry
 from simulator.model.alarm import Alarm
 from simulator.model.flow import Flow
-
-if TYPE_CHECKING:
-    from simulator.engine.alarms import Judged
 
 LUCKIEST = 1.0 - 1e-9  # above it, sums of probabilities are too coarse to be bounded
 ROUNDING = 1e-12
@@ -69,17 +66,21 @@ class Ceiling:
 
     Parameters
     ----------
-    plan : Judged
-        The alarm.
+    bounded : Bounded or None
+        The alarm, if its counts can be bounded.
+    slots : int
+        How many it fetches.
+    family : str
+        Whose deliveries it waits for.
     telemetry : Telemetry
         Where its counts come from.
     """
 
-    def __init__(self, plan: Judged, telemetry: Telemetry) -> None:
-        self._bounded, self._telemetry = plan.bounded, telemetry
-        self._slots, self._delivery = plan.slots, f"delivery_{plan.recipe.families[0]}"
+    def __init__(self, bounded: Bounded | None, slots: int, family: str, telemetry: Telemetry) -> None:
+        self._bounded, self._telemetry = bounded, telemetry
+        self._slots, self._delivery = slots, f"delivery_{family}"
         self._mean = 0.0
-        self.holds = plan.bounded is not None and not telemetry.loses
+        self.holds = bounded is not None and not telemetry.loses
         for held in telemetry.seen if self.holds else ():
             self.meet(held.flow)
 

@@ -198,8 +198,8 @@ def release_story(world: World) -> Steps[None]:
         decide(world, first, ending.status)
         yield from roll_back(world, first)
     else:
-        if world.scaling is not None:
-            yield from world.scaling.follow_on()
+        if world.follow_on is not None:
+            yield from world.follow_on()
         world.deployments_over()
     world.flow_changed()
 
@@ -253,7 +253,7 @@ def way_back(
     if ending.status != "Succeeded":
         world.page(f"rollback {ending.status}", {})
     if not more:
-        if world.scaling is not None:
-            yield from world.scaling.follow_on()
+        if world.follow_on is not None:
+            yield from world.follow_on()
         world.deployments_over()
     return ending

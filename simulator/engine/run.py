@@ -108,8 +108,9 @@ def begun(scenario: Scenario, streams: Streams, stratum: Literal["good", "bad"],
             site.env.process(site.traffic())
     if isinstance(whole, World) and isinstance(whole.service, ServerFleet) and whole.production.scales:
         assert whole.service.fleet.auto_scaling is not None  # or nothing scales
-        whole.scaling = AutoScalingGroup(whole, whole.service.fleet.auto_scaling)
-        whole.scaling.begin()
+        group = AutoScalingGroup(whole, whole.service.fleet.auto_scaling)
+        whole.follow_on = group.follow_on
+        group.begin()
     if isinstance(whole, World) and not scenario.strategies[0].stages:
         whole.env.process(release_story(whole))
     else:

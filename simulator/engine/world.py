@@ -9,12 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import simpy
 
 from simulator.engine.agenda import Agenda
 from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
+from simulator.engine.attempt import Update
 from simulator.engine.clock import HEALTH, TRAFFIC, Steps, at, call_at, on_grid
 from simulator.engine.groups import Groups, Targets
 from simulator.engine.production import Production, ServerProduction
@@ -29,10 +30,6 @@ from simulator.randomness import Streams
 from simulator.rules.flow import covers
 from simulator.rules.retries import Retried
 from simulator.trace.records import AlarmChange, Attempts, FlowChange, ServiceChange, Trace
-
-if TYPE_CHECKING:
-    from simulator.engine.rollouts.fleet_update import FleetUpdate
-    from simulator.engine.scaling import AutoScalingGroup
 
 NEGLIGIBLE = 1e-12  # a failing share below this is rounding, not harm
 
@@ -75,8 +72,9 @@ class World(Whole):
         self.reached: list[Targets] = [None]
         self.dies_at = [math.inf] * self.production.size
         self.agendas: list[Agenda] = []
-        self.updates: list[FleetUpdate] = []  # those that may be under way, of a fleet that scales
-        self.scaling: AutoScalingGroup | None = None
+        self.updates: list[Update] = []  # those that may be under way, of a fleet that scales
+        # What an Auto Scaling group deploys once a rollout, or the way back from it, is over.
+        self.follow_on: Callable[[], Steps[None]] | None = None
         self.on_alarm.append(self._record_alarm)
         self.capacity_at_zero = plan.capacity_at_zero
         self.requests = plan.requests

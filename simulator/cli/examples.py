@@ -50,7 +50,7 @@ def examples(
     for item in known:
         out.print(terminal.cell(item.name, "bold"))
         out.print(terminal.indented(terminal.cell(item.title)))
-        out.print(terminal.indented(terminal.cell(f"Teaches {item.teaches}.")))
+        out.print(terminal.indented(terminal.cell(f"Teaches that {item.teaches}.")))
         out.print()
     terminal.say(out, f"Look at one: rollsim compare {known[-1].name}")
     terminal.say(out, f"Make it yours: rollsim examples {known[-1].name}")

@@ -28,7 +28,7 @@ def test_every_shipped_scenario_is_listed_with_what_it_teaches() -> None:
     assert [item["name"] for item in document["examples"]] == list(shipped())
     for item in document["examples"]:
         assert item["name"] in text
-        assert f"Teaches {item['teaches']}." in text
+        assert f"Teaches that {item['teaches']}." in text
 
 
 @pytest.mark.parametrize("name", list(shipped()))

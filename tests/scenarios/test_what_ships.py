@@ -42,6 +42,7 @@ def test_it_is_short_and_says_what_it_teaches_and_how_to_run_it(name: str) -> No
     teaches = simulator.load(known()[name]).teaches
     assert teaches
     assert not teaches.endswith(".")
+    assert not teaches.startswith(("why ", "how "))  # a finding, as in "teaches that ..."
 
 
 @pytest.mark.parametrize("name", shipped())

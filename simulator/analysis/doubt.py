@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Flips = Sequence[tuple[float, str, str]]
 
+_RUNS_MOST = 10_000_000  # replications; beyond what anybody waits for
+
 
 def doubts(comparison: Comparison, kind: str, strategy: str | None, found: Flips) -> str:
     """Say what the choice hangs on: precision, P(bad), runs without end, limits nearly missed."""
@@ -77,11 +79,18 @@ def difference_text(rival: Rival, selection: Selection) -> str:
 
 
 def _more_runs(rival: Rival, delta: float, replications: int) -> str:
-    """Say after how many replications the interval would be no wider than the difference, or than delta."""
-    wanted = max(abs(rival.difference.value), delta)
+    """Say after how many replications the interval, about the same difference, would be narrow enough to tell.
+
+    For a difference that matters that is when the leader is shown to be no more than delta worse, for any other when
+    the whole interval lies within delta.
+    """
+    apart = abs(rival.difference.value)
+    wanted = apart + delta if apart > delta else delta - apart
     if not math.isfinite(rival.difference.half_width) or not 0 < wanted < math.inf:
         return ""
     runs = replications * (rival.difference.half_width / wanted) ** 2
+    if runs > _RUNS_MOST:
+        return "; so close to the smallest difference that matters, no number of replications would do"
     digits = 1 - math.floor(math.log10(max(runs, 10.0)))
     return f"; about {round(runs, digits):,.0f} replications would do"
 

@@ -35,8 +35,8 @@ class Recommendation:
     Parameters
     ----------
     kind : str
-        ``"choose"`` one; ``"either"`` of several that do not differ by as much as matters; ``"unsure"``,
-        the runs cannot tell; ``"none_allowed"``, every strategy breaks a limit.
+        ``"choose"`` one; ``"either"`` of several that are shown not to differ by as much as matters;
+        ``"unsure"``, the runs cannot tell; ``"none_allowed"``, every strategy breaks a limit.
     strategy : str or None
         The one to take: the best; of several that tie the cheaper, else the sooner, else the current
         practice; when unsure the one that looks best so far.
@@ -79,6 +79,11 @@ class Recommendation:
     delta: float
     rivals: tuple[Rival, ...]
     flips: tuple[tuple[float, str, str], ...]
+
+    @property
+    def in_question(self) -> tuple[str, ...]:
+        """Strategies that may still be taken: the one named, and those it ties with or cannot be told from."""
+        return (self.strategy, *self.alternatives) if self.strategy else ()
 
 
 def recommend(comparison: Comparison) -> Recommendation:
@@ -200,7 +205,8 @@ def _sentence(
         return f"Unsure: too few runs to give the {label} of any strategy."
     if kind == "unsure":
         others = listed(alternatives)
-        return f"Unsure: {strategy} looks best in {label}, but these runs cannot tell it from {others}."
+        looks = f"{strategy} looks best in {label}, but these runs cannot tell it from {others}"
+        return f"Unsure: {looks}; more replications are needed."
     if kind == "either":
         names = listed((strategy, *alternatives), "or")
         because = f"; {strategy} {because}" if because else ""

@@ -5,14 +5,19 @@ leader is compared with every rival on paired differences, each interval widened
 together (Bonferroni, which is valid under common random numbers), and held against the smallest
 difference that matters.
 
-- tied: the rival is within delta, and the leader at most delta worse;
+- tied: the whole interval of the difference lies within delta, either way: the two are equivalent;
 - beaten: the rival is more than delta behind, and the leader at most delta worse;
-- unsure: the leader may still be more than delta worse.
+- unsure: anything else. The leader may still be more than delta worse, or a rival that is within delta so far
+  may be further behind.
+
+"No difference was found" is not "there is none that matters": only an interval within delta shows the second.
 
 References
 ----------
 Law: A. M. Law, *Simulation Modeling and Analysis*, 5th ed., 2015, section 10.3 (selecting the best of k
 systems).
+Schuirmann: D. J. Schuirmann, A comparison of the two one-sided tests procedure and the power approach, J.
+Pharmacokinet. Biopharm. 15 (1987) (equivalence is shown by an interval within the margin).
 """
 
 from __future__ import annotations
@@ -183,12 +188,14 @@ def default_delta(criterion: Criterion, current: Estimate | None) -> float:
 
 
 def _standing(difference: Estimate, sign: float, delta: float) -> Literal["tied", "beaten", "unsure"]:
-    """Place a rival by how far it is behind, and by how far it may yet be ahead."""
+    """Place a rival by how far it is behind, and by how far it may yet be ahead or behind."""
     behind = sign * difference.value
-    behind_least = min(sign * difference.low, sign * difference.high)
+    behind_least, behind_most = sorted((sign * difference.low, sign * difference.high))
     if behind_least < -delta:
         return "unsure"
-    return "tied" if behind <= delta else "beaten"
+    if behind_most <= delta:
+        return "tied"
+    return "beaten" if behind > delta else "unsure"
 
 
 def _open_ended(samples: Mapping[str, Sample], criterion: Criterion, names: Iterable[str]) -> set[str]:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from simulator.estimate.proportion import clopper_pearson, rule_of_three, upper_bound, wilson
 from simulator.estimate.sample import (
-    cvar,
     dkw,
     half_width,
     mean,
@@ -29,6 +28,7 @@ from simulator.estimate.strata import (
     stratified_share,
 )
 from simulator.estimate.tails import (
+    cvar,
     stratified_cvar,
     stratified_exceedance,
     stratified_quantile,

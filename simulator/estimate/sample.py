@@ -174,38 +174,17 @@ def plug_in_cvar(samples: FloatArray, alpha: float = 0.95) -> tuple[float, float
     return value, float(beyond.std(ddof=1)) / ((1 - alpha) * math.sqrt(samples.size))
 
 
-def cvar(samples: FloatArray, alpha: float = 0.95, level: float = LEVEL) -> Estimate | None:
-    """CVaR with its interval, or None with fewer than 30 runs beyond the quantile: then it is unusable.
-
-    References
-    ----------
-    RU; HHL.
-
-    Examples
-    --------
-    >>> u = (np.arange(1000) + 0.5) / 1000
-    >>> round(cvar(-np.log1p(-u)).value, 6)
-    3.988817
-    >>> cvar(np.arange(20.0)) is None
-    True
-    """
-    if not enough_beyond(samples, float(np.sort(samples)[rank_of(samples.size, alpha) - 1]), alpha):
-        return None
-    if np.isinf(samples).any():
-        return Estimate(math.inf, math.inf, math.inf, level, samples.size)
-    value, error = plug_in_cvar(samples, alpha)
-    half = z_quantile(level) * error
-    return Estimate(value, value - half, value + half, level, samples.size)
-
-
 def enough_beyond(values: FloatArray, quantile_value: float, alpha: float) -> bool:
-    """Whether the tail carries a CVaR: 30 runs beyond the quantile, or an atom there of 30 that is all of it.
+    """Whether the tail carries a CVaR: 30 runs beyond the quantile, or an atom of 30 there that is all of the tail.
 
     >>> enough_beyond(np.arange(20.0), 18.0, 0.95), enough_beyond(np.zeros(600), 0.0, 0.95)
     (False, True)
     """
     beyond = int(np.count_nonzero(values > quantile_value))
-    return beyond >= BEYOND_LEAST or (beyond == 0 and values.size * (1 - alpha) >= BEYOND_LEAST)
+    if beyond:
+        return beyond >= BEYOND_LEAST
+    atom = int(np.count_nonzero(values == quantile_value))
+    return min(values.size * (1 - alpha), atom) >= BEYOND_LEAST
 
 
 def dkw(runs: int, level: float = LEVEL) -> float:

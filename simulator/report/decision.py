@@ -85,7 +85,10 @@ def _confidence(facts: Facts) -> str:
     if recommendation.kind in {"either", "unsure"}:
         matters = plain(recommendation.delta, recommendation.criterion.unit)
         others = listed([short(name, 40) for name in recommendation.alternatives])
-        parts.append(f"Not separable from {others} at the smallest difference that matters, {matters}")
+        if recommendation.kind == "unsure":
+            parts.append(f"Not separable from {others} at the smallest difference that matters, {matters}")
+        elif any(rival.difference.value for rival in recommendation.rivals if rival.standing == "tied"):
+            parts.append(f"Shown to be within the smallest difference that matters, {matters}, of {others}")
     return ". ".join(parts) or "only one strategy was simulated"
 
 

@@ -1,7 +1,8 @@
 """Which strategies another one beats on everything a board weighs: harm, time and money.
 
 The one thing a newcomer would get wrong: a strategy is dominated only by one whose intervals show it to be better
-on something and worse on nothing by as much as matters. An average that happens to be lower is not enough.
+on something and worse on nothing by as much as matters. An average that happens to be lower is not enough. And one
+that the recommendation still leaves to choose from is not dominated: it may be taken, the page says so.
 """
 
 from __future__ import annotations
@@ -55,10 +56,10 @@ def dominated(numbers: Numbers, weighed: Sequence[Aim] | None = None) -> dict[st
     """
     weighed = aims(numbers) if weighed is None else weighed
     found: dict[str, Dominated] = {}
-    recommendation = numbers.comparison.recommendation
+    left = numbers.comparison.recommendation.in_question
     for name in numbers.strategies:
-        if name == recommendation.strategy:
-            continue  # what beat it would be recommended
+        if name in left:
+            continue
         for other in numbers.comparison.selection.allowed:
             verdict = _judge(numbers, weighed, other, name) if other != name else None
             known = found.get(name)

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.analysis import Recommendation
 from simulator.analysis.doubt import _other_traffic
-from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of
+from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of, strata_of
 from tests.report.builders import a_scenario
 
 INF = float("inf")
@@ -21,6 +21,10 @@ RUNS = 500
 
 def worlds(seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).gamma(4, 1, RUNS)
+
+
+def weights_of(runs: int, bad: float = 0.05) -> np.ndarray:
+    return strata_of(runs, bad)[1]
 
 
 def downtime(good: float, bad: float, seed: int = 1) -> np.ndarray:
@@ -99,6 +103,58 @@ def test_of_all_that_tie_the_soonest_is_named() -> None:
     assert (answer.kind, answer.strategy) == ("either", "fast")
     assert answer.sentence.endswith("; fast is over sooner.")
     assert max(rival.difference.high for rival in answer.rivals) > 16
+
+
+def test_a_rival_within_delta_whose_interval_is_not_is_no_tie_however_soon_it_is_over() -> None:
+    """The estimate lies within delta of the best, its interval far beyond: that shows no equivalence."""
+    world = worlds()
+    noise = np.random.default_rng(4).normal(0, 20, 2 * RUNS)
+    noise -= (noise @ weights_of(2 * RUNS)) - 0.5
+    frames = (
+        rows_of("best", {"downtime_s": by_stratum(world, world) + 50, "duration_s": [900.0] * 1000}),
+        rows_of("soon", {"downtime_s": by_stratum(world, world) + 50 + noise, "duration_s": [60.0] * 1000}),
+    )
+    answer = comparison(*frames).recommendation
+    assert answer.rivals[0].difference.value == pytest.approx(0.5)
+    assert answer.rivals[0].difference.high > answer.delta
+    assert (answer.kind, answer.strategy, answer.alternatives) == ("unsure", "best", ("soon",))
+    assert answer.sentence.endswith("more replications are needed.")
+    wide = comparison(*frames, delta=10.0).recommendation
+    assert (wide.kind, wide.strategy) == ("either", "soon")
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.3, 0.6, 0.9, 1.2, 3.0])
+@pytest.mark.parametrize("spread", [0.1, 5.0, 15.0])
+def test_whatever_may_be_taken_either_way_differs_from_the_best_by_no_more_than_delta(
+    shift: float, spread: float
+) -> None:
+    world = worlds()
+    noise = np.random.default_rng(5).normal(0, spread, 2 * RUNS)
+    answer = comparison(
+        rows_of("a", {"downtime_s": by_stratum(world, world) + 90}),
+        rows_of("b", {"downtime_s": by_stratum(world, world) + 90 + shift + noise}),
+    ).recommendation
+    (rival,) = answer.rivals
+    within = -answer.delta <= rival.difference.low and rival.difference.high <= answer.delta
+    assert (answer.kind == "either") == within
+
+
+def test_more_replications_as_many_as_the_doubt_names_settle_it() -> None:
+    """0.2 s apart, 1 s matters: the interval has to shrink to 0.8 s either side."""
+    random = np.random.default_rng(6)
+    pair = random.normal(60, 5, 4000), random.normal(0.2, 30, 4000)
+    few, many = (
+        comparison(
+            rows_of("a", {"downtime_s": pair[0][:runs]}, bad=0.0),
+            rows_of("b", {"downtime_s": (pair[0] + pair[1] - pair[1][:runs].mean() + 0.2)[:runs]}, bad=0.0),
+        ).recommendation
+        for runs in (500, 4000)
+    )
+    assert few.kind == "unsure"
+    named = int(re.search(r"about ([\d,]+) replications would do", few.doubt)[1].replace(",", ""))  # type: ignore[index]
+    half = few.rivals[0].difference.half_width
+    assert named == pytest.approx(500 * (half / 0.8) ** 2, rel=0.05)
+    assert many.rivals[0].difference.half_width == pytest.approx(half / 8**0.5, rel=0.1)
 
 
 def test_one_that_is_as_soon_as_another_is_not_called_sooner() -> None:

@@ -79,6 +79,23 @@ def test_a_trade_off_dominates_nobody_and_neither_does_an_equal() -> None:
     assert dominated(Numbers(same)) == {}
 
 
+def test_either_of_two_never_stands_beside_one_of_them_dominated() -> None:
+    """Equal harm, and one of them dearer and later: the tie says which to take, and calls neither beaten."""
+    scenario = a_scenario(strategies=PAIR, decision={"metric": "downtime_s", "delta": "1 s"})
+    comparison = a_comparison(scenario, runs=200, harm={"quick": 1.0, "careful": 1.0}, replays=False)
+    frame = comparison.outcomes
+    first = frame[frame["strategy"] == "quick"]
+    for column in ("failed_requests", "downtime_s"):
+        frame.loc[frame["strategy"] == "careful", column] = first[column].to_numpy()
+    report, facts = build(comparison)
+    assert facts.recommendation.kind == "either"
+    assert set(facts.recommendation.in_question) == {"quick", "careful"}
+    assert facts.recommendation.sentence.endswith("sooner.") or "costs less" in facts.recommendation.sentence
+    assert not any(row["strategy"].detail for row in report.tables["strategies"].rows)
+    assert "beaten" not in report.pictures["pareto"].message
+    assert "dominated" not in report.pictures["pareto"].svg
+
+
 def test_a_scenario_without_any_event_prints_bounds_and_no_certainty() -> None:
     scenario = a_scenario(revision={"bad": "0 %"}, alarms=[])
     report, _ = build(a_comparison(scenario, runs=300, bad=0.0, replays=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,34 @@ settings.load_profile("rollsim")
 setattr(providers, "is_local_module_file", lambda _: False)  # noqa: B010 - no exported name
 
 ROOT = Path(__file__).resolve().parent.parent
+
+# Tests that share what took long to make run on one worker, or each worker would make it again.
+_SHARING = ("tests/browser/test_hostile_names.py", "tests/cli/test_interruptions.py")
+_REPORTS = "tests/browser/test_shipped_reports.py"
+
+
+def shared_by(nodeid: str) -> str:
+    """Name what a test shares with others: its file, the report it opens, or nothing, which is its own name."""
+    file = nodeid.partition("::")[0]
+    if file in _SHARING:
+        return file
+    asked = nodeid.partition("[")[2].removesuffix("]")
+    names = [path.stem for path in (ROOT / "scenarios").glob("*.yaml")]
+    if file == _REPORTS:
+        return max((name for name in names if asked == name or asked.startswith(f"{name}-")), key=len, default=nodeid)
+    return nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hand out tests one by one to whichever worker is free, but those that share something together."""
+    from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # it has no types
+
+    class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # for the same reason
+        def _split_scope(self, nodeid: str) -> str:
+            return shared_by(nodeid)
+
+    return Sharing(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -60,10 +60,12 @@ def _not_separable(comparison: Comparison) -> list[str]:
         matters = f"{100 * selection.delta:.3g} percentage points"
     for rival in selection.rivals:
         if rival.standing == "unsure":
-            more = _more_runs(rival, selection.delta, comparison.samples[rival.strategy].runs)
+            more = _more_runs(rival, selection, comparison.samples[rival.strategy].runs)
             parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")
         elif rival.standing == "tied" and rival.difference.value != 0:
             parts.append(f"{_difference(rival, selection)}, within the difference that matters, {matters}.")
+    if selection.safe and any(rival.standing == "unsure" for rival in selection.rivals):
+        parts.append(f"Whichever is right, {selection.leader} is shown to be no more than {matters} worse.")
     return parts
 
 
@@ -78,17 +80,21 @@ def difference_text(rival: Rival, selection: Selection) -> str:
     return quantity(rival.difference, selection.criterion.unit)
 
 
-def _more_runs(rival: Rival, delta: float, replications: int) -> str:
+def _more_runs(rival: Rival, selection: Selection, replications: int) -> str:
     """Say after how many replications the interval, about the same difference, would be narrow enough to tell.
 
     For a difference that matters that is when the leader is shown to be no more than delta worse, for any other when
     the whole interval lies within delta.
     """
-    apart = abs(rival.difference.value)
-    wanted = apart + delta if apart > delta else delta - apart
-    if not math.isfinite(rival.difference.half_width) or not 0 < wanted < math.inf:
+    apart, sign, delta = rival.difference, selection.criterion.sign, selection.delta
+    behind = sign * apart.value
+    least, most = sorted((sign * apart.low, sign * apart.high))
+    if not math.isfinite(least + most):
         return ""
-    runs = replications * (rival.difference.half_width / wanted) ** 2
+    wanted = [((behind - least), delta + behind)]
+    if behind <= delta:
+        wanted.append((most - behind, delta - behind))
+    runs = max(replications * (side / room) ** 2 if room > 0 else math.inf for side, room in wanted)
     if runs > _RUNS_MOST:
         return "; so close to the smallest difference that matters, no number of replications would do"
     digits = 1 - math.floor(math.log10(max(runs, 10.0)))

@@ -101,6 +101,13 @@ class Selection:
         leader = (self.leader,) if self.leader else ()
         return (*leader, *(rival.strategy for rival in self.rivals if not rival.open_ended))
 
+    @property
+    def safe(self) -> bool:
+        """Whether the leader is shown to be at most delta worse than any rival."""
+        sign = self.criterion.sign
+        least = (min(sign * rival.difference.low, sign * rival.difference.high) for rival in self.rivals)
+        return all(behind >= -self.delta for behind in least)
+
     def standing(self, standing: str) -> tuple[str, ...]:
         """Names of the rivals that stand so."""
         return tuple(rival.strategy for rival in self.rivals if rival.standing == standing)

@@ -12,6 +12,7 @@ from typing import Literal
 
 from simulator import units
 from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate.duration import rounded, spoken
 from simulator.estimate.value import decimals
 
 # Upper limits of the calibrated scale. Source: Mastrandrea et al., Guidance note for lead authors of the IPCC
@@ -99,34 +100,21 @@ def quantity(estimate: Estimate, unit: str) -> str:
     if unit == "fraction":
         ends = [_share(end, estimate.precision) for end in (estimate.value, estimate.low, estimate.high)]
         return f"{ends[0]} [{ends[1]}, {ends[2]}]"
-    if unit == "s" and any(abs(end) >= 60 for end in _finite_ends(estimate)):
+    if unit == "s":
         return _duration(estimate)
     value, _, rest = str(estimate).partition(" ")
     return f"{value} {unit} {rest}"
 
 
-def _finite_ends(estimate: Estimate) -> list[float]:
-    return [end for end in (estimate.value, estimate.low, estimate.high) if math.isfinite(end)]
-
-
 def _duration(estimate: Estimate) -> str:
-    """Write a duration of minutes or more, each end as people say it."""
-    precision = estimate.precision
-    value, *ends = (_rounded(end, estimate.value, precision) for end in _finite_ends(estimate))
+    """Write a duration with its interval in a sentence; what these runs cannot supply is said."""
+    value, low, high = spoken(estimate)
     shown = f"{estimate.replications:,} run{'s' if estimate.replications != 1 else ''}"
-    if not ends:
+    if not low and not high:
         return f"{value} (spread unknown, {shown})"
-    if math.isinf(estimate.high):
-        return f"{value} (at least {ends[0]}; {shown} show no upper end)"
-    if math.isinf(estimate.low):
-        return f"{value} (at most {ends[0]}; {shown} show no lower end)"
-    return f"{value} [{', '.join(ends)}]"
-
-
-def _rounded(seconds: float, value: float, precision: float) -> str:
-    """Write a duration no finer than an estimate of this value and precision allows."""
-    rounded = round(seconds, decimals(value, precision)) + 0.0
-    return units.human(rounded) if rounded else "0 s"
+    if not high:
+        return f"{value} (at least {low}; {shown} show no upper end)"
+    return f"{value} [{low}, {high}]" if low else f"{value} (at most {high}; {shown} show no lower end)"
 
 
 def plain(value: float, unit: str) -> str:
@@ -168,7 +156,7 @@ def amount(value: float, unit: str, precision: float = 0.0) -> str:
     if unit in {"fraction", "probability"}:
         return percent(value, precision)
     if unit == "s" and abs(value) >= 60:
-        return _rounded(value, value, precision)
+        return rounded(value, value, precision)
     places = decimals(value, precision)
     if places < 0 or value == 0:
         places = 0

@@ -196,7 +196,7 @@ def _say_what_was_kept(comparison: Comparison, replications: int) -> None:
 
 def _end(comparison: Comparison, verdicts: Judged, again: str) -> None:
     if not comparison.complete:
-        interrupted(f"The report holds what was finished. To run all of it: {again}")
+        interrupted(f"The report holds what was finished. To run all of it, from the beginning: {again}")
     code = verdicts.code
     if comparison.recommendation.kind == "none_allowed":
         code = NO

@@ -11,11 +11,10 @@ from rich.console import Group
 from rich.padding import Padding
 from rich.table import Table
 
-from simulator import units
 from simulator.analysis import Criterion
 from simulator.cli.terminal import cell, table
 from simulator.estimate import Estimate
-from simulator.estimate.value import decimals
+from simulator.estimate.duration import spoken
 from simulator.report.words import chance, scale_of
 
 Pair = tuple[Estimate | None, ...]
@@ -66,27 +65,19 @@ def writer(criterion: Criterion, values: Sequence[Estimate]) -> Callable[[Estima
 
 
 def duration(estimate: Estimate) -> str:
-    """Write a duration with its interval, no finer than the interval allows.
+    """Write a duration with its interval in the room of a column.
 
     >>> duration(Estimate(754.2, 671.0, 838.0, 0.95, 200)), duration(Estimate(400.0, 396.0, math.inf, 0.95, 200))
     ('12 min 30 s [11 min 10 s, 14 min]', '6 min 40 s [from 6 min 36 s]')
     """
     if not math.isfinite(estimate.value):
         return "did not end" if math.isinf(estimate.value) else _ABSENT
-    if math.isinf(estimate.low) and math.isinf(estimate.high):
-        return f"{units.human(estimate.value)} [spread unknown]"
-    places = decimals(estimate.value, estimate.precision)
-    value, low, high = (_end(end, places) for end in (estimate.value, estimate.low, estimate.high))
-    if math.isinf(estimate.high):
+    value, low, high = spoken(estimate)
+    if not low and not high:
+        return f"{value} [spread unknown]"
+    if not high:
         return f"{value} [from {low}]"
-    return f"{value} [to {high}]" if math.isinf(estimate.low) else f"{value} [{low}, {high}]"
-
-
-def _end(seconds: float, places: int) -> str:
-    if math.isinf(seconds):
-        return ""
-    rounded = round(seconds, places) + 0.0
-    return units.human(rounded) if rounded else "0 s"
+    return f"{value} [{low}, {high}]" if low else f"{value} [to {high}]"
 
 
 def strategy_table(sections: Sequence[Section], width: int) -> Table | Group:

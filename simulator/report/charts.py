@@ -21,7 +21,7 @@ from simulator.metrics.table import METRICS, PARTS, Metric
 from simulator.report.figures.style import Look, drawing, figure_of, looks, svg
 from simulator.report.numbers import Numbers
 from simulator.report.page import Picture
-from simulator.report.words import Scale, chance, scale_of
+from simulator.report.words import Scale, chance, in_tables, scale_of
 
 LEVEL_WORDS = "95 % confidence interval"
 
@@ -95,7 +95,7 @@ def scale_for(numbers: Numbers, metric: str, values: Iterable[float]) -> Scale:
 
 def shown(numbers: Numbers, metric: str, estimate: Estimate) -> str:
     """Write an estimate in a sentence, with the digits that its interval allows, as tables do."""
-    scale = scale_for(numbers, metric, [estimate.value])
+    scale = in_tables(metric_of(numbers, metric).unit, [estimate.value])
     return f"{scale.value(estimate)} {scale.unit}".strip()
 
 

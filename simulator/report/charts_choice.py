@@ -116,7 +116,8 @@ def _race_heading(numbers: Numbers, order: Sequence[str]) -> str:
     told = f"{short(most, 28)} stops {_of_releases(known[most])} before everybody has them"
     if len(known) == 1:
         return told[0].upper() + told[1:] if told[0].isalpha() else told
-    if known[least].high >= known[most].low:
+    apart = numbers.difference(most, least, "p_detected_before_full", "mean", "bad")
+    if apart is None or apart.low <= 0:
         return "How often a bad release is stopped before everybody has it: no difference found between the strategies"
     return f"{told}, {short(least, 28)} {_of_releases(known[least]).removesuffix(' of bad releases')}"
 

@@ -125,7 +125,10 @@ def exceeding(numbers: Numbers, order: Sequence[str], metric: str, given: Given)
 
 
 def _exceedance_heading(numbers: Numbers, order: Sequence[str], metric: str, given: Given) -> str:
-    """Compare the chances of the round loss at which best and worst strategy lie furthest apart."""
+    """Compare the chances of the round loss at which best and worst strategy lie furthest apart, run by run.
+
+    Two intervals that overlap say nothing about the difference, which is judged on the same releases under both.
+    """
     values = np.concatenate([numbers.values(name, metric, given) for name in order])
     values = values[np.isfinite(values) & (values > 0)]
     words, unit = words_of(numbers, metric), metric_of(numbers, metric).unit
@@ -133,13 +136,13 @@ def _exceedance_heading(numbers: Numbers, order: Sequence[str], metric: str, giv
     for loss in _round_losses(values):
         chances = {name: numbers.exceeds(name, metric, loss, given) for name in order}
         least, most = min(order, key=lambda n: chances[n].value), max(order, key=lambda n: chances[n].value)
-        if chances[least].high < chances[most].low:
+        if numbers.more_often_beyond(most, least, metric, loss, given):
             found.append((chances[most].value - chances[least].value, loss, least, most))
     size = {"requests": "how many", "s": "how long"}.get(unit, "how much")
     if len(order) == 1:
         return f"{words[0].upper()}{words[1:]} with {short(order[0], 40)}: {size}, how often"
     if not found:
-        # Curves may differ though no interval of one loss is apart from another's; only equal runs show no difference.
+        # Curves may differ though at no round loss they are shown to; only equal runs show no difference.
         alike = not any(np.any(numbers.paired(name, order[0], metric, given)[0]) for name in order[1:])
         ending = ": no difference found between the strategies" if alike else f": {size}, how often"
         return f"{words[0].upper()}{words[1:]}{ending}"

@@ -13,7 +13,7 @@ from simulator.report.facts import Facts
 from simulator.report.inputs import copes, shortfall
 from simulator.report.page import NOT_PROVIDED, Report
 from simulator.report.replays import metric_shown
-from simulator.report.words import amount, chance, scale_of, short
+from simulator.report.words import amount, chance, in_tables, short
 from simulator.rules.detection import last_shift
 from simulator.trace.records import DeploymentChange
 
@@ -33,7 +33,9 @@ def decision(report: Report, facts: Facts) -> None:
     change, recommendation = facts.scenario.change, facts.recommendation
     what = change.title or facts.scenario.name
     window = f", {change.window}" if change.window else ", window not provided"
-    one = " (one of several that do equally well)" if recommendation.kind == "either" else ""
+    one = {"either": " (one of several that do equally well)", "unsure": " (the best estimate so far)"}.get(
+        recommendation.kind, ""
+    )
     report.put("S1.1", "Decision asked", f"Approve {facts.shown}{one} for {what}{window}")
     verdict = _VERDICTS[recommendation.kind]
     conditions = _conditions(facts)
@@ -154,9 +156,7 @@ def way_back_times(facts: Facts, given: Given = "bad") -> str:
     median = facts.numbers.estimate(facts.shown, "rollback_s", "p50", given)
     p50, p95 = facts.text("rollback_s", "p50", given), facts.text("rollback_s", "p95", given)
     if median is not None and median.value == 0:
-        scale = scale_of("s", [median.high])
-        interval = scale.interval(median)
-        p50 = f"0 s {interval[:-1]} {scale.unit}]" if interval and median.high > 0 else "0 s"
+        p50 = in_tables("s", []).text(median) if median.high > 0 else "0 s"
     return f"median {p50}, 95th percentile {p95}"
 
 

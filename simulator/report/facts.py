@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from simulator.analysis.sample import Given
-from simulator.analysis.words import quantity
 from simulator.metrics.table import METRICS
 from simulator.model.scenario import Scenario
 from simulator.report import risk
@@ -66,8 +65,6 @@ class Facts:
         estimate = self.numbers.estimate(self.shown, metric, statistic, given)
         if estimate is None:
             return "does not apply"
-        if METRICS[metric].unit == "s":
-            return quantity(estimate, "s")
         return scale_for_one(METRICS[metric].unit, estimate).text(estimate)
 
     def risk_cells(self, strategy: str | None = None, bad: float | None = None) -> list[risk.Cell]:

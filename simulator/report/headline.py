@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from simulator.analysis.criterion import PROBABILITIES
 from simulator.analysis.sample import Given
-from simulator.analysis.words import quantity
 from simulator.estimate import Estimate
 from simulator.metrics.table import METRICS, PARTS
 from simulator.report.numbers import GIVEN_WORDS, STATISTIC_WORDS, Numbers
@@ -72,10 +71,6 @@ def _with_unit(metric: str, estimate: Estimate | None) -> Cell:
     if estimate is None:
         return Cell("–")
     unit = (METRICS.get(metric) or PARTS[metric]).unit
-    if unit == "s" and math.isfinite(estimate.value):
-        text = quantity(estimate, unit)
-        place = min((at for at in (text.find(" ["), text.find(" (")) if at > 0), default=len(text))
-        return Cell(text[:place], text[place + 1 :], numbers_of(estimate))
     scale = scale_for_one(unit, estimate)
     cell = quantity_cell(estimate, scale)
     shown = "" if scale.unit == "requests" else scale.unit

@@ -20,7 +20,7 @@ from simulator.analysis.words import listed
 from simulator.report.facts import Facts
 from simulator.report.page import Cell, Picture, Report, Table, aligned
 from simulator.report.pictures import LEAST_USD, of_looks
-from simulator.report.tables import DETAILED, all_zero, precision, stacked
+from simulator.report.tables import DETAILED, all_zero, precision, stacked, statistics
 from simulator.report.words import NAME_LIMIT, short
 
 TEXT_LIMIT = 12_000
@@ -39,12 +39,15 @@ _PLACES = {
 # where the second is there.
 _GIVES_WAY = (
     ("figure dots-", "table metrics"), ("figure causes-", "table causes-overall"),
+    ("figure pareto", "table strategies"),
     ("figure run-typical-", "figure plan"),
     ("figure run-bad-", "figure traffic-bad"), ("figure run-typical-2", "figure run-typical-1"),
     ("figure run-bad-2", "figure run-bad-1"), ("figure traffic-typical", "figure traffic-bad"),
     ("figure convergence", "table metrics"), ("table milestones", "figure plan"),
     ("figure capacity", "list capacity"), ("table risk", "table risk-strategies"),
     ("table cost-typical", "table cost-bad"), ("list race", "figure race"),
+    ("table metric-budget_share", "table metric-failed_requests"),
+    ("table metric-incident_usd", "table metric-failed_requests"),
 )  # fmt: skip
 
 
@@ -70,7 +73,7 @@ def page(report: Report, facts: Facts, reproduce: Mapping[str, Any], twin: str) 
         zero=listed(zero),
         first_picture=first,
         figures=placed(picture for picture in report.pictures.values() if picture is not first),
-        on_screen_only=on_screen_only(report, first),
+        on_screen_only=on_screen_only(report, first, facts.comparison.criterion.metric),
         reasons=sentences(report.fields["S1.2a"].text),
         place=names,
         glyphs={name: look.glyph for name, look in of_looks(facts.numbers).items()},
@@ -92,16 +95,19 @@ def placed(pictures: Iterable[Picture]) -> dict[str, list[Picture]]:
     return found
 
 
-def on_screen_only(report: Report, first: Picture | None) -> list[str]:
-    """Figures, tables and lists that paper leaves out, as something else there says the same."""
+def on_screen_only(report: Report, first: Picture | None, decided_on: str = "") -> list[str]:
+    """Figures, tables and lists that paper leaves out, as something else there says the same.
+
+    What the decision is made on is never left out.
+    """
     kinds: dict[str, Iterable[str]] = {"figure": report.pictures, "table": report.tables, "list": report.lists}
     there = [f"{kind} {id}" for kind, found in kinds.items() for id in found]
     there += ["table metrics"] if "table metric-downtime_s" in there else []
-    kept = f"figure {first.id}" if first is not None else ""
+    kept = {f"figure {first.id}" if first is not None else "", f"table metric-{decided_on}"}
     return [
         one
         for one in there
-        if one != kept and any(_among(one, (id,)) and other in there and other != one for id, other in _GIVES_WAY)
+        if one not in kept and any(_among(one, (id,)) and other in there and other != one for id, other in _GIVES_WAY)
     ]
 
 
@@ -132,9 +138,7 @@ def sentences(text: str) -> list[str]:
 
 def _tiny(table: Table) -> bool:
     """Whether a table of costs says nothing but "under a cent"."""
-    values = [
-        cell.numbers.get("value") for row in table.rows for key, cell in row.items() if key not in ("applies", "zero")
-    ]
+    values = [cell.numbers.get("value") for cell in statistics(table)]
     return table.unit == "USD" and max((abs(value) for value in values if value), default=0.0) < LEAST_USD
 
 
@@ -178,12 +182,13 @@ def told(text: str, names: Sequence[str]) -> Markup:
 
 
 def _typeset(text: str) -> str:
-    r"""Keep a number and its unit on one line, and give negative numbers a minus sign.
+    r"""Keep a number and its unit on one line, a duration too, and give negative numbers a minus sign.
 
-    >>> _typeset("-2.1 s at 95 %").replace("\u00a0", "_")
-    '−2.1_s at 95_%'
+    >>> _typeset("-2.1 s at 95 %, 2 min 16 s more").replace("\u00a0", "_")
+    '−2.1_s at 95_%, 2_min_16_s more'
     """
     text = re.sub(r"(?<=\d) (?=(?:%|(?:s|min|h|d|USD)\b))", "\u00a0", text)
+    text = re.sub(r"(?<=\d\u00a0(?:d|h)) (?=\d+\u00a0)|(?<=\d\u00a0min) (?=\d+\u00a0s)", "\u00a0", text)
     return re.sub(r"(?<![\w.-])-(?=\d)", "−", text)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from simulator.analysis.criterion import Criterion
 from simulator.estimate import Estimate, Probability, percent
 from simulator.metrics.table import METRICS
-from simulator.report.words import Scale, amount, scale_of, short
+from simulator.report.words import Scale, amount, in_tables, short
 from simulator.trace import why as reasons
 from simulator.trace.story import narrate
 
@@ -144,7 +144,8 @@ def _column(done: Comparison, criterion: Criterion) -> tuple[str, list[str]] | N
     if not any(found):
         return None
     label = Criterion(criterion.metric, criterion.statistic).label + (f", if {given}" if given else "")
-    unit = f"<br><span style='{_SMALL}'>{escape(scale.unit)}</span>" if criterion.unit != "probability" else ""
+    below = "" if criterion.unit == "probability" else scale.unit
+    unit = f"<br><span style='{_SMALL}'>{escape(below)}</span>" if below else ""
     return f"{escape(label)}{unit}", [_number(one, scale) for one in found]
 
 
@@ -152,7 +153,7 @@ def _scale(criterion: Criterion, estimates: Sequence[Estimate]) -> Scale:
     values = [abs(one.value) for one in estimates if math.isfinite(one.value) and one.value]
     if criterion.unit in {"fraction", "probability"}:
         return Scale(100.0, "%")
-    return scale_of(criterion.unit, values[:1] if len(values) == 1 else values)
+    return in_tables(criterion.unit, values)
 
 
 def _number(estimate: Estimate | None, scale: Scale) -> str:

@@ -7,6 +7,7 @@ those of `simulator.analysis`.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from simulator.analysis.contrast import difference_of
+from simulator.analysis.criterion import Criterion
 from simulator.analysis.resampling import resampled
 from simulator.analysis.sample import Given, Sample, aligned
 from simulator.estimate import LEVEL, Estimate, Probability, stratified_probability, weighted_quantile
@@ -39,6 +41,11 @@ STATISTIC_WORDS = {
 }
 # A 99th percentile is printed from this many runs on; fewer say next to nothing about it.
 _RUNS_FOR_P99 = 1000
+
+
+def _beyond(values: FloatArray, limit: float) -> FloatArray:
+    """1 where a value lies beyond the limit, 0 where not, NaN where there is none."""
+    return np.where(np.isnan(values), np.nan, (values > limit).astype(np.float64))
 
 
 class Numbers:
@@ -86,10 +93,25 @@ class Numbers:
         sample, values = self.sample(strategy, given), self.values(strategy, metric, given)
         return stratified_probability(values > limit, sample.strata, sample.weights, ~np.isnan(values))
 
+    def more_often_beyond(self, strategy: str, other: str, metric: str, limit: float, given: Given) -> bool:
+        """Whether the first is shown to exceed the limit in more deployments than the other, in the same worlds."""
+        ours, theirs = self.sample(strategy, given), self.sample(other, given)
+        beyond = [
+            replace(sample, numbers={metric: _beyond(sample.numbers[metric], limit)})
+            if metric in sample.numbers else sample for sample in (ours, theirs)
+        ]  # fmt: skip
+        found = difference_of(Criterion(metric, own=self.about(metric)), *beyond)
+        return found.rows > 0 and found.corrected().low > 0
+
     def applies(self, strategy: str, metric: str) -> Probability:
         """Share of runs to which a metric applies."""
         sample, values = self.sample(strategy, "overall"), self.values(strategy, metric, "overall")
         return stratified_probability(~np.isnan(values), sample.strata, sample.weights)
+
+    def endless(self, strategy: str, metric: str, given: Given) -> Probability:
+        """Share of runs in which it began and did not end, among those to which the metric applies."""
+        sample, values = self.sample(strategy, given), self.values(strategy, metric, given)
+        return stratified_probability(np.isinf(values), sample.strata, sample.weights, ~np.isnan(values))
 
     def zero(self, strategy: str, metric: str) -> Probability:
         """Share of exact zeros among the runs to which a metric applies."""

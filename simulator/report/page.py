@@ -44,6 +44,7 @@ class Column:
     unit: str = ""
     group: str = ""
     kind: Literal["number", "text", "name", "time"] = "number"
+    screen: bool = False  # on screen alone: paper has no room for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +60,16 @@ class Table:
     unit: str = ""
 
     @property
-    def groups(self) -> list[tuple[str, int]]:
-        """Headings that span columns, with how many; empty without any."""
-        spans: list[tuple[str, int]] = []
+    def groups(self) -> list[tuple[str, int, bool]]:
+        """Headings that span columns, with how many, and whether those are on screen alone; empty without any."""
+        spans: list[tuple[str, int, bool]] = []
         for column in self.columns:
-            if spans and spans[-1][0] == column.group:
-                spans[-1] = (column.group, spans[-1][1] + 1)
+            name = "" if column.screen else column.group
+            if spans and (spans[-1][0], spans[-1][2]) == (name, column.screen):
+                spans[-1] = (name, spans[-1][1] + 1, column.screen)
             else:
-                spans.append((column.group, 1))
-        return spans if any(name for name, _ in spans) else []
+                spans.append((name, 1, column.screen))
+        return spans if any(name for name, _, _ in spans) else []
 
     def column(self, key: str) -> list[Cell]:
         """Cells of one column, row by row."""

@@ -13,7 +13,7 @@ from simulator.metrics.table import METRICS, PARTS
 from simulator.report.dominance import Dominated
 from simulator.report.numbers import GIVEN_WORDS, GIVENS, STATISTIC_WORDS, Numbers
 from simulator.report.page import Cell, Column, Table, chance_cell, quantity_cell
-from simulator.report.words import Scale, scale_of
+from simulator.report.words import Scale, in_tables, share_text
 from simulator.trace.leftovers import split_word
 
 STRATEGY = Column("strategy", "Strategy", kind="name")
@@ -48,6 +48,8 @@ DETAILED = (
     "cost_usd",
     "incident_usd",
 )
+# The statistic that paper leaves out of the metrics in full; the twin and summary.csv have it.
+_SCREEN = "p99"
 _ENDS = ("rollback_failed", "rolled_back", "bad_in_production", "succeeded", "failed", "stuck")
 
 
@@ -101,14 +103,15 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     if not found:
         return None
     about = numbers.about(metric)
-    scale = scale_of(about.unit, _sizes(found.values()))
+    scale = in_tables(about.unit, _sizes(found.values()))
     columns, rows = [STRATEGY], {name: {"strategy": name_cell(name)} for name in order}
     for given in givens:
         for s in STATISTIC_WORDS:
             if any(found[name, s, given] for name in order):
                 columns.append(Column(f"{s}.{given}", HEADS[s], scale.unit, GIVEN_WORDS[given]))
                 for name in order:
-                    rows[name][f"{s}.{given}"] = quantity_cell(found[name, s, given], scale)
+                    cell = quantity_cell(found[name, s, given], scale)
+                    rows[name][f"{s}.{given}"] = _of_those(cell, numbers, name, metric, given) if s == "mean" else cell
         for key, head, shares in _shares_of(numbers, metric, order) if given == "overall" else ():
             columns.append(Column(key, head, "", GIVEN_WORDS[given], kind="text"))
             for name in order:
@@ -123,6 +126,15 @@ def detailed(numbers: Numbers, metric: str, order: Sequence[str]) -> Table | Non
     )
 
 
+def _of_those(cell: Cell, numbers: Numbers, name: str, metric: str, given: Given) -> Cell:
+    """Say beside a mean over the runs that ended in how many it did not."""
+    endless = numbers.endless(name, metric, given)
+    if not endless.value > 0:
+        return cell
+    said = f"{share_text(endless.value)} did not end"
+    return replace(cell, detail=f"{cell.detail}; {said}" if cell.detail else said)
+
+
 def _shares_of(
     numbers: Numbers, metric: str, order: Sequence[str]
 ) -> Iterator[tuple[str, str, Mapping[str, Probability]]]:
@@ -130,6 +142,9 @@ def _shares_of(
     applies = {name: numbers.applies(name, metric) for name in order}
     if any(share.value < 1 for share in applies.values()):
         yield "applies", "applies in", applies
+    endless = {name: numbers.endless(name, metric, "overall") for name in order}
+    if any(share.value > 0 for share in endless.values()):
+        yield "endless", "did not end by the horizon, and is left out of the mean, in", endless
     zero = {name: numbers.zero(name, metric) for name in order}
     if any(share.value > 0 for share in zero.values()):
         yield "zero", "exactly 0 in", zero
@@ -140,10 +155,13 @@ def _shares_of(
 
 
 def all_zero(table: Table) -> bool:
-    """Whether every number of a table is exactly 0."""
-    return not any(
-        cell.numbers.get("value") for row in table.rows for key, cell in row.items() if key not in ("applies", "zero")
-    )
+    """Whether every statistic of a table is exactly 0."""
+    return not any(cell.numbers.get("value") for cell in statistics(table))
+
+
+def statistics(table: Table) -> list[Cell]:
+    """Cells of a table of one metric that hold a statistic of it, rather than a share of the runs."""
+    return [cell for row in table.rows for key, cell in row.items() if "." in key]
 
 
 def stacked(found: Sequence[Table], leave_out: str) -> list[Table]:
@@ -158,12 +176,12 @@ def stacked(found: Sequence[Table], leave_out: str) -> list[Table]:
     """
     columns = {column.key: column for table in found for column in table.columns if column.kind != "text"}
     groups = list(dict.fromkeys(column.group for column in columns.values()))
-    kinds = list(STATISTIC_WORDS)
+    kinds = [*(kind for kind in STATISTIC_WORDS if kind != _SCREEN), _SCREEN]
     order = sorted(
         columns.values(),
         key=lambda column: (groups.index(column.group), [*kinds, column.key].index(column.key.partition(".")[0])),
     )
-    same = tuple(replace(column, unit="") for column in order)
+    same = tuple(replace(column, unit="", screen=column.key.startswith(f"{_SCREEN}.")) for column in order)
     blank, said, below = {column.key: Cell("–") for column in same}, set[str](), []
     for table in found:
         # The same runs are free of harm by each measure of it; once is enough.
@@ -236,7 +254,7 @@ def _split_words(numbers: Numbers) -> str:
 
 def scale_for(metric: str, estimates: Iterable[Estimate | None]) -> Scale:
     """Unit that suits these estimates of a metric."""
-    return scale_of((METRICS.get(metric) or PARTS[metric]).unit, _sizes(estimates))
+    return in_tables((METRICS.get(metric) or PARTS[metric]).unit, _sizes(estimates))
 
 
 def _sizes(estimates: Iterable[Estimate | None]) -> list[float]:

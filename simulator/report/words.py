@@ -15,6 +15,7 @@ from statistics import median
 
 from simulator import units
 from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate.duration import spoken
 from simulator.estimate.value import decimals
 
 NAME_LIMIT = 48
@@ -63,7 +64,7 @@ class Scale:
         value = self.value(estimate)
         if not math.isfinite(estimate.value):
             return value
-        return f"{value} {self.unit} {self.interval(estimate)}".strip()
+        return " ".join(part for part in (value, self.unit, self.interval(estimate)) if part)
 
     def _under_a_cent(self, shown: Estimate) -> bool:
         """Whether money and its whole interval would round to nothing."""
@@ -76,9 +77,36 @@ class Scale:
         return max(decimals(shown.value, shown.precision), -9)
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken(Scale):
+    """Durations in a table: each as people say it, with the digits that a screen and a sentence show."""
+
+    def value(self, estimate: Estimate) -> str:
+        """Write the point estimate.
+
+        >>> Spoken(1.0, "").value(Estimate(754.0, 700.0, 808.0, 0.95, 400))
+        '12 min 30 s'
+        """
+        return spoken(estimate)[0] if math.isfinite(estimate.value) else Scale.value(self, estimate)
+
+    def interval(self, estimate: Estimate) -> str:
+        """Write the interval beside it; what this many runs cannot supply is said."""
+        if not math.isfinite(estimate.value):
+            return ""
+        _, low, high = spoken(estimate)
+        if not low and not high:
+            return "[spread unknown]"
+        return f"[{low or 'no lower end'}, {high or 'no upper end'}]"
+
+
 def _end(value: float, places: int) -> str:
     """Write an end of an interval to the digits of its estimate, and to no more than three significant ones."""
     return number(value, min(places, decimals(value))) if value else "0"
+
+
+def in_tables(unit: str, values: Iterable[float]) -> Scale:
+    """Choose how the numbers of a table are written: durations as people say them, the rest as `scale_of` says."""
+    return Spoken(1.0, "") if unit == "s" else scale_of(unit, values)
 
 
 def scale_of(unit: str, values: Iterable[float]) -> Scale:
@@ -114,10 +142,10 @@ def scale_for_one(unit: str, estimate: Estimate) -> Scale:
     """Choose the unit for one estimate in a sentence, as the recommendation does: by its value.
 
     >>> scale_for_one("s", Estimate(100.0, 60.0, 150.0, 0.95, 400)).text(Estimate(100.0, 60.0, 150.0, 0.95, 400))
-    '100 s [60, 150]'
+    '1 min 40 s [1 min, 2 min 30 s]'
     """
     width = estimate.half_width
-    return scale_of(unit, [estimate.value if estimate.value or not math.isfinite(width) else width])
+    return in_tables(unit, [estimate.value if estimate.value or not math.isfinite(width) else width])
 
 
 def amount(value: float, unit: str) -> str:

@@ -152,9 +152,25 @@ def test_more_replications_as_many_as_the_doubt_names_settle_it() -> None:
     )
     assert few.kind == "unsure"
     named = int(re.search(r"about ([\d,]+) replications would do", few.doubt)[1].replace(",", ""))  # type: ignore[index]
-    half = few.rivals[0].difference.half_width
-    assert named == pytest.approx(500 * (half / 0.8) ** 2, rel=0.05)
-    assert many.rivals[0].difference.half_width == pytest.approx(half / 8**0.5, rel=0.1)
+    apart = few.rivals[0].difference
+    assert named == pytest.approx(500 * max((apart.high - 0.2) / 0.8, (0.2 - apart.low) / 1.2) ** 2, rel=0.05)
+    assert many.rivals[0].difference.half_width == pytest.approx(apart.half_width / 8**0.5, rel=0.1)
+
+
+def test_more_replications_than_were_made_are_named_however_lopsided_the_interval() -> None:
+    world, random = worlds(), np.random.default_rng(8)
+    harm = np.where(random.random(2 * RUNS) < 0.02, random.lognormal(3, 1, 2 * RUNS), 0.0)
+    answer = comparison(
+        rows_of("a", {"downtime_s": by_stratum(world, world)}),
+        rows_of("b", {"downtime_s": by_stratum(world, world) + harm}),
+        delta=1.0,
+    ).recommendation
+    apart = answer.rivals[0].difference
+    assert apart.low > -1.0
+    assert apart.value < 1.0 < apart.high
+    named = int(re.search(r"about ([\d,]+) replications would do", answer.doubt)[1].replace(",", ""))  # type: ignore[index]
+    assert named > 2 * RUNS
+    assert "a is shown to be no more than 1 s worse" in answer.doubt
 
 
 def test_one_that_is_as_soon_as_another_is_not_called_sooner() -> None:

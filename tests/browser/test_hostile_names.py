@@ -55,6 +55,7 @@ def test_nothing_runs_nothing_is_asked_for_and_the_layout_holds(hostile: Path, o
     assert shown.page.evaluate("document.querySelectorAll('img, script:not([type=\"application/json\"])').length") == 0
     assert shown.wide_as_the_window()
     assert shown.faults() == []
+    assert shown.lost() == []
 
 
 def test_the_names_can_be_read_and_do_not_turn_their_neighbours_round(hostile: Path, opened) -> None:
@@ -75,8 +76,9 @@ def test_the_twin_keeps_the_names_as_they_were_given(hostile: Path, opened) -> N
 def test_a_figure_opened_by_itself_runs_nothing(hostile: Path, opened) -> None:
     figures = sorted((hostile / "figures").glob("*.svg"))
     assert figures
+    shown = opened(figures[0])
     for figure in figures:
-        shown = opened(figure)
+        shown.turn_to(figure)
         assert shown.said == [], figure
         assert shown.asked == [], figure
         assert shown.page.evaluate("window.taken") is None

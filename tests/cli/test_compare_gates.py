@@ -138,7 +138,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_line_it_names_would_finish_it(mon
     assert "10 of 20 replications were finished" in result.stderr
     assert "10 replications of each strategy, seed 0, interrupted before all were done" in result.stdout
     monkeypatch.setattr(analysis, "compare", real)
-    words = shlex.split(result.stderr.rstrip().rpartition("To run all of it: ")[2])
+    words = shlex.split(result.stderr.rstrip().rpartition("To run all of it, from the beginning: ")[2])
     assert CliRunner().invoke(app, words[words.index("compare") :]).exit_code == 0
 
 

@@ -7,9 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from simulator.report import render
+from simulator.report import pictures, render
 from simulator.report.document import build
 from tests.report.builders import a_comparison
+
+
+@pytest.fixture
+def plain(monkeypatch) -> None:
+    """Reports without figures, for tests of the rest: drawing is what takes the time."""
+    monkeypatch.setattr(pictures, "drawn", lambda report, facts: {})
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -125,7 +126,7 @@ def test_marks_of_the_trade_off_are_the_estimates_and_the_dominated_are_named(co
 
 
 def test_a_dominated_strategy_is_hollow_and_grey_and_still_there() -> None:
-    numbers = Numbers(a_comparison(runs=400, harm={"half-at-a-time": 1.0, "one-at-a-time": 1.0}))
+    numbers = Numbers(a_comparison(runs=400, harm={"half-at-a-time": 1.0, "one-at-a-time": 1.5}))
     chart = charts_choice.trade_off(numbers, NAMES, "failed_requests", "bad")
     dominated_names = {point.strategy for point in chart.data if point.beaten}
     assert dominated_names
@@ -222,3 +223,22 @@ def test_one_end_of_the_window_and_the_latest_way_back_are_lines_within_the_axis
     assert "window ends" in texts(axes)
     assert 8.0 in [line.get_xdata()[0] for line in axes.lines]
     assert not charts_runs._limits(Numbers(comparison), a_scenario(change={"window": "some day"}), "half-at-a-time")
+
+
+def test_headings_judge_differences_by_the_same_releases_and_not_by_overlapping_intervals() -> None:
+    """Every bad release fails a little more under one strategy: yet intervals of one loss overlap."""
+    scenario = a_scenario(strategies=[
+        {"name": "less", "configuration": "CodeDeployDefault.HalfAtATime"},
+        {"name": "more", "configuration": "CodeDeployDefault.OneAtATime", "current": True},
+    ])  # fmt: skip
+    comparison = a_comparison(scenario, runs=200, harm={"less": 1.0, "more": 1.3}, replays=False, bad=0.3)
+    numbers = Numbers(comparison)
+    chart = charts_outcomes.exceeding(numbers, ["less", "more"], "failed_requests", "bad")
+    loss, least, most = 5000.0, "less", "more"
+    chances = {name: numbers.exceeds(name, "failed_requests", loss, "bad") for name in (least, most)}
+    assert chances[least].high > chances[most].low  # the two intervals overlap
+    assert numbers.more_often_beyond(most, least, "failed_requests", loss, "bad")
+    assert not numbers.more_often_beyond(least, most, "failed_requests", loss, "bad")
+    assert not numbers.more_often_beyond(most, most, "failed_requests", loss, "bad")
+    assert chart is not None
+    assert re.match(r"More than [\d,]+ requests fail in .+ with more, in .+ with less", chart.heading)

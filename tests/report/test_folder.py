@@ -6,6 +6,10 @@ import csv
 import hashlib
 import io
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,15 +20,9 @@ import yaml
 import simulator.report.folder as folder_module
 from simulator.errors import OutputError
 from simulator.model.scenario import Scenario
-from simulator.report import pictures, render
+from simulator.report import render
 from simulator.report.rendering import contents
 from tests.report.builders import a_comparison, a_lambda_scenario, a_scenario
-
-
-@pytest.fixture
-def plain(monkeypatch) -> None:
-    """Reports without figures, for tests of the folder alone: drawing is what takes the time."""
-    monkeypatch.setattr(pictures, "drawn", lambda report, facts: {})
 
 
 def small(**changes):
@@ -52,6 +50,7 @@ def test_a_folder_holds_everything_that_is_needed_to_check_it(folder) -> None:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
 
 
+@pytest.mark.usefixtures("plain")
 def test_the_same_comparison_gives_the_same_bytes_whatever_the_clock(comparison, monkeypatch) -> None:
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
     first = contents(comparison)
@@ -132,6 +131,45 @@ def test_when_the_last_rename_fails_the_old_report_comes_back(tmp_path, monkeypa
     with pytest.raises(OutputError, match="Input/output error"):
         folder_module.write(place, {"manifest.json": "{}"})
     assert json.loads((place / "manifest.json").read_text())["format"] == folder_module.FORMAT
+
+
+def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path) -> None:
+    files = {"manifest.json": json.dumps({"format": folder_module.FORMAT})}
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    hidden = folder_module._hidden(tmp_path / "report")
+    left = [tmp_path / f"{hidden}{gone.pid}-abc123", tmp_path / f"{hidden}{gone.pid}.old.abc123"]
+    kept = [
+        tmp_path / f"{hidden}{os.getpid()}-abc123",  # of a process that runs
+        tmp_path / f".report.rollsim-00000000-{gone.pid}-abc123",  # of another machine
+        tmp_path / ".report.mine",
+        tmp_path / f"{hidden}notes",
+        tmp_path / folder_module._hidden(tmp_path / "other") / "-1",  # beside another report
+    ]
+    for path in (*left, *kept):
+        path.mkdir(parents=True)
+        (path / "outcomes.parquet").write_text("half")
+    folder_module.write(tmp_path / "report", files)
+    assert not any(path.exists() for path in left)
+    assert all((path / "outcomes.parquet").exists() for path in kept)
+    assert (tmp_path / "report" / "manifest.json").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kill -9 is POSIX's")
+def test_a_report_killed_while_it_was_written_is_swept_by_the_next(tmp_path) -> None:
+    program = (
+        "import os, signal, sys; from pathlib import Path; from simulator.report import folder\n"
+        "class Deadly(dict):\n"
+        "    def items(self):\n"
+        "        yield 'outcomes.parquet', b'half'\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "folder.write(Path(sys.argv[1]), Deadly())"
+    )
+    killed = subprocess.run([sys.executable, "-c", program, str(tmp_path / "report")], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.iterdir())) == 1
+    folder_module.write(tmp_path / "report", {"manifest.json": json.dumps({"format": folder_module.FORMAT})})
+    assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
 @pytest.mark.usefixtures("plain")

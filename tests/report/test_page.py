@@ -10,9 +10,13 @@ from itertools import pairwise
 
 import pytest
 
+from simulator.analysis.sample import Given
+from simulator.analysis.words import quantity
+from simulator.cli.strategy_table import duration
 from simulator.report.document import build
 from simulator.report.page import NOT_PROVIDED
 from simulator.report.rendering import contents
+from simulator.report.words import share_text
 from tests.report.builders import a_comparison, a_scenario
 
 TWIN = {"type": "application/json", "id": "twin"}  # data, which no browser runs
@@ -164,6 +168,49 @@ def test_numbers_of_the_tables_are_those_of_the_summary(comparison, built) -> No
                     assert row[f"mean.{given}"].numbers["low"] == pytest.approx(wanted["mean_low"], rel=1e-9)
 
 
+UNITS = {"d": 86_400.0, "h": 3600.0, "min": 60.0, "s": 1.0}
+DURATION = re.compile(r"-?(?:(?:[\d,.]+) (?:d|h|min|s)\b ?)*")
+
+
+def seconds_of(text: str) -> float:
+    """Read a duration as people say it; a bare number is one already."""
+    sign = -1.0 if text.startswith("-") else 1.0
+    parts = re.findall(r"([\d,.]+) (d|h|min|s)\b", DURATION.match(text)[0])  # type: ignore[index]
+    if not parts:
+        return float(text.replace(",", ""))
+    return sign * sum(float(number.replace(",", "")) * UNITS[unit] for number, unit in parts)
+
+
+def test_screen_page_and_sentence_write_one_interval_in_one_way(built) -> None:
+    report, facts = built
+    asked: list[tuple[str, str, Given]] = [
+        ("downtime_s", "mean", "overall"), ("downtime_s", "mean", "bad"), ("duration_s", "p95", "overall"),
+        ("rollback_s", "p95", "bad"),
+    ]  # fmt: skip
+    told = 0
+    for row in report.tables["strategies"].rows:
+        for metric, statistic, given in asked:
+            estimate = facts.numbers.estimate(row["strategy"].text, metric, statistic, given)
+            cell = row[f"{metric}.{statistic}.{given}"]
+            if estimate is not None and math.isfinite(estimate.high):
+                assert f"{cell.text} {cell.detail}" == duration(estimate) == quantity(estimate, "s")
+                told += "min" in cell.text
+    assert told >= 3
+
+
+def test_a_mean_of_the_runs_that_ended_says_beside_it_how_many_did_not(built) -> None:
+    report, facts = built
+    table = report.tables["metric-detect_s"]
+    for row in table.rows:
+        name = row["strategy"].text
+        share = facts.numbers.endless(name, "detect_s", "bad")
+        assert share.value > 0
+        assert row["mean.bad"].detail.endswith(f"; {share_text(share.value)} did not end")
+        assert "did not end" not in row["p50.bad"].detail
+        assert row["endless"].numbers["value"] == facts.numbers.endless(name, "detect_s", "overall").value
+    assert not any("did not end" in row["mean.overall"].detail for row in report.tables["metric-downtime_s"].rows)
+
+
 def test_the_printed_text_is_the_number_behind_it_rounded(twin) -> None:
     checked = 0
     for table in twin["tables"].values():
@@ -175,6 +222,13 @@ def test_the_printed_text_is_the_number_behind_it_rounded(twin) -> None:
                 if number is None or not isinstance(cell["value"], float):
                     continue
                 printed, value = float(number[0].replace(",", "")), cell["value"]
+                if (told := DURATION.match(cell["text"])) and told[0].strip("- "):
+                    sides = [abs(float(cell[end]) - value) for end in ("low", "high") if cell[end] is not None]
+                    nearer = min((side for side in sides if math.isfinite(side)), default=0.0)
+                    slack = max(0.51, 0.15 * nearer, 0.0051 * abs(value), 30.6 if "h" in told[0] else 0.0)
+                    assert seconds_of(cell["text"]) == pytest.approx(value, abs=slack), cell
+                    checked += 1
+                    continue
                 factors = (1, 100, 1e-3, 1e-6, 1 / 60, 1 / 3600, 1 / 86400)
                 places = len(number[0].partition(".")[2])
                 digits = len(number[0].replace(",", "").rstrip("0").replace(".", "").lstrip("-"))
@@ -208,7 +262,7 @@ def test_a_zero_event_prints_its_bound(page) -> None:
 
 def test_overall_stands_beside_if_the_release_is_bad(built) -> None:
     report, _ = built
-    groups = [name for name, _ in report.tables["metric-downtime_s"].groups]
+    groups = [name for name, _, _ in report.tables["metric-downtime_s"].groups]
     assert groups == ["", "overall", "if the release is bad"]
 
 
@@ -268,9 +322,9 @@ def test_no_mean_of_a_sum_reads_as_outside_its_interval(built) -> None:
     for name in ("causes-overall", "causes-bad", "detection-bad"):
         for row in report.tables[name].rows if name in report.tables else ():
             for cell in row.values():
-                ends = re.fullmatch(r"\[(\S+), (\S+)\]", cell.detail)
-                if ends is not None:
-                    low, value, high = (float(text.replace(",", "")) for text in (ends[1], cell.text, ends[2]))
+                ends = re.fullmatch(r"\[(.+), (.+)\]", cell.detail)
+                if ends is not None and "end" not in cell.detail:
+                    low, value, high = (seconds_of(text) for text in (ends[1], cell.text, ends[2]))
                     assert low <= value <= high, cell
 
 

@@ -28,6 +28,7 @@ def flipping(bad: str):
     return a_comparison(scenario, runs=400, bad=share, harm={"quick": 0.01, "careful": 1.0}, replays=False)
 
 
+@pytest.mark.usefixtures("plain")
 def test_flipping_the_chance_of_a_bad_release_flips_page_one_and_the_break_even_with_it() -> None:
     report, facts = build(flipping("2 %"))
     [(at, below, above)] = facts.recommendation.flips
@@ -51,6 +52,7 @@ def test_flipping_the_chance_of_a_bad_release_flips_page_one_and_the_break_even_
         assert row["at"].text in each.fields["S13.1"].text
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_strategy_that_is_worse_in_everything_is_named_with_what_beats_it() -> None:
     scenario = a_scenario(strategies=PAIR, decision={"metric": "downtime_s", "delta": "1 s"})
     # `careful` is slower and dearer in these made-up outcomes; here it does more harm as well.
@@ -96,6 +98,7 @@ def test_either_of_two_never_stands_beside_one_of_them_dominated() -> None:
     assert "dominated" not in report.pictures["pareto"].svg
 
 
+@pytest.mark.usefixtures("plain")
 def test_a_scenario_without_any_event_prints_bounds_and_no_certainty() -> None:
     scenario = a_scenario(revision={"bad": "0 %"}, alarms=[])
     report, _ = build(a_comparison(scenario, runs=300, bad=0.0, replays=False))
@@ -125,6 +128,7 @@ def test_page_one_and_the_sections_quote_the_same_number_in_the_same_words(built
     assert decided in headline["Downtime, mean|"]
 
 
+@pytest.mark.usefixtures("plain")
 def test_the_levels_under_a_pessimistic_prior_are_no_lower() -> None:
     report, facts = build(a_comparison(runs=200, replays=False))
     from simulator.report import risk

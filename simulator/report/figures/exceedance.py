@@ -60,7 +60,7 @@ def draw(
     ax : Axes, optional
         Axes to draw on.
     """
-    axes = axes_of(ax, 3.3 + 0.1 * max(len(curves) - 8, 0))[1]
+    axes = axes_of(ax, 2.9 + 0.1 * max(len(curves) - 8, 0))[1]
     for curve in curves:
         look = looks[curve.strategy]
         axes.fill_between(curve.x, np.maximum(curve.low, 1e-9), curve.high, color=look.colour, alpha=0.13,

@@ -96,7 +96,7 @@ def draw(
     shown = fans if ax is None else fans[:1]
     columns = 1 if len(shown) <= 6 else 2
     rows = -(-len(shown) // columns)
-    every = panels_of(ax, 1.0 + 0.85 * rows, rows, columns, sharex=True, sharey=True)[1]
+    every = panels_of(ax, 1.0 + 0.64 * rows, rows, columns, sharex=True, sharey=True)[1]
     for axes, one in zip(every, shown, strict=False):
         panel(axes, one, looks[one.strategy], 40 if columns == 1 else 26)
     for axes in every[len(shown) :]:
@@ -125,7 +125,6 @@ def panel(axes: Axes, one: Fan, look: Look, letters: int = 40) -> None:
         axes.plot(shown, np.full(shown.size, 1.14), "|", color=INK, markersize=6, markeredgewidth=0.8, clip_on=False)
     axes.set_ylim(0, 1.22)
     axes.set_xlim(0, minutes[-1])
-    axes.set_yticks([0, 0.5, 1])
-    axes.set_yticklabels(["0 %", "50 %", "100 %"])
+    axes.set_yticks([0, 0.5, 1], ["0 %", "", "100 %"])
     axes.grid(visible=True, axis="y")
     axes.set_title(f"{look.glyph} {label(one.strategy, letters)}", fontsize=9, fontweight="normal", pad=4, color=INK)

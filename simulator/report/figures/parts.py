@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from simulator.estimate import number
 from simulator.estimate.value import decimals
@@ -40,6 +41,7 @@ def draw(parts: Mapping[str, Mapping[str, float]], heading: str, axis_label: str
     axes.margins(x=0.12)
     axes.grid(visible=True, axis="x")
     axes.spines["left"].set_visible(False)
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     plain_numbers(axes.xaxis)
     axes.set_xlabel(axis_label)
     title(axes, heading, ax is None)

@@ -186,7 +186,7 @@ def draw(
     apart = ax is None and _ends_apart(blocks)
     groups = [{words: found} for words, found in blocks.items()] if apart else [blocks]
     sizes = [sum(len(found) + 1 for found in group.values()) for group in groups]
-    height = 0.75 + 0.21 * sum(sizes) + 0.35 * len(groups)
+    height = 0.75 + 0.185 * sum(sizes) + 0.35 * len(groups)
     every = panels_of(ax, height, len(groups), height_ratios=sizes)[1]
     for axes, group, size in zip(every, groups, sizes, strict=True):
         _panel(axes, group, size, look, start_of_day_s, (limits or {}) if axes is every[-1] else {})
@@ -281,8 +281,9 @@ def _clock_words(spread: Spread) -> str:
 def _limits(axes: Axes, inside: Mapping[str, float], limits: Mapping[str, float], rows: int) -> None:
     for place, (word, at) in enumerate(inside.items()):
         axes.axvline(at / 60, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
-        axes.annotate(label(word), (at / 60, rows - 0.5 - place), xytext=(-3, 0), textcoords="offset points",
-                      ha="right", va="top", fontsize=8)  # fmt: skip
+        right = at / 60 > axes.get_xlim()[1] / 2  # words stand where the axis has room for them
+        axes.annotate(label(word), (at / 60, rows - 0.5 - place), xytext=(-3 if right else 3, 0),
+                      textcoords="offset points", ha="right" if right else "left", va="top", fontsize=8)  # fmt: skip
     beyond = [f"{label(word)} at {at / 60:,.0f} min" for word, at in limits.items() if word not in inside]
     if beyond:
         axes.set_xlabel(f"{axes.get_xlabel()}; beyond this axis:\n{', '.join(beyond)}")

@@ -65,7 +65,7 @@ def draw(races: Sequence[Race], looks: Mapping[str, Look], heading: str, ax: Axe
     ax : Axes, optional
         Axes to draw on.
     """
-    axes = axes_of(ax, 1.35 + 0.52 * len(races))[1]
+    axes = axes_of(ax, 1.3 + 0.44 * len(races))[1]
     ends = [end for race in races for clock in (race.stopped, race.full) if clock for end in clock.quantiles]
     ends += [race.soonest for race in races if race.soonest]
     finite = [end for end in ends if math.isfinite(end)]

@@ -158,7 +158,9 @@ def opened(browser: Browser) -> Iterator[Callable[..., Opened]]:
 @pytest.fixture(scope="session", params=TEACHING)
 def report(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the report of a scenario that teaches, from a few runs of each strategy, with the columns of many."""
-    comparison = simulator.compare(simulator.load(SCENARIOS / f"{request.param}.yaml"), replications=40, seed=3)
+    comparison = simulator.compare(
+        simulator.load(SCENARIOS / f"{request.param}.yaml"), replications=40, seed=3, workers=1
+    )
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(numbers, "_RUNS_FOR_P99", 1)
         patched.setattr(replays, "BAD_RELEASES", 4)
@@ -187,7 +189,9 @@ def desk(at_desk: Opened) -> Iterator[Opened]:
 @pytest.fixture(params=LIBRARY)
 def light_report(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Folder of the report of a scenario of the library: few runs, none simulated again, and one figure."""
-    comparison = simulator.compare(simulator.load(SCENARIOS / f"{request.param}.yaml"), replications=16, seed=3)
+    comparison = simulator.compare(
+        simulator.load(SCENARIOS / f"{request.param}.yaml"), replications=8, seed=3, workers=1
+    )
     comparison.runner = None
     monkeypatch.setattr(pictures, "drawn", lambda _report, _facts: {})
     return simulator.render(comparison, out=tmp_path / "report")

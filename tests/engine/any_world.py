@@ -146,6 +146,8 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
             "lasts": draw(st.sampled_from([60.0, 900.0])),
             "capacity": draw(st.sampled_from([0.0, 0.4])),
         }
+    if not (on_premises or fleet["initially"]) and draw(st.integers(0, 3)) == 3:
+        fleet["auto_scaling"] = draw(scalings(size))
     if balancer is not None and balancer["kind"] == "application":
         young = [{}, {}, {"slow_start": 300.0}, {"algorithm": "least_outstanding_requests"}]
         balancer |= draw(st.sampled_from(young))
@@ -162,6 +164,8 @@ def server_worlds(draw: st.DrawFn, **fixed: Any) -> Scenario:
         at = draw(st.floats(0, 5000))
         faults.append({"kind": "instance_crash", "target": draw(st.integers(0, size - 1)), "at": at})
     faults += draw(st.lists(st.sampled_from(rarer), unique_by=str, max_size=2))
+    if any(fault["kind"] == "zone_outage" for fault in faults):
+        fleet.pop("auto_scaling", None)  # refused together
     alarm = {
         "name": "errors",
         "metric_name": "HTTPCode_Target_5XX_Count",
@@ -267,6 +271,18 @@ def unwell(draw: st.DrawFn, size: int) -> dict[str, Any]:
     stopped = draw(st.integers(0, min(2, size)))
     unhealthy = draw(st.integers(0, min(3, size - stopped)))
     return {"stopped": stopped, "unhealthy": unhealthy, "unhealthy_serve": draw(st.booleans())}
+
+
+@st.composite
+def scalings(draw: st.DrawFn, size: int) -> dict[str, Any]:
+    """Launches during or after the rollout, and terminations that leave somebody."""
+    instants = st.integers(0, 2000).map(float)
+    some = {"at": draw(instants), "instances": draw(st.integers(1, 3))}
+    scaling: dict[str, Any] = {"scale_out": [some], "outdated_instances": draw(st.sampled_from(["UPDATE", "IGNORE"]))}
+    if size > 1 and draw(st.booleans()):
+        scaling["scale_in"] = [{"at": draw(instants), "instances": draw(st.integers(1, size - 1))}]
+        scaling["termination_hook"] = draw(st.booleans())
+    return scaling
 
 
 @st.composite

@@ -17,7 +17,7 @@ from simulator.model.service import ServerFleet
 from simulator.model.stages import least_in_service
 
 if TYPE_CHECKING:
-    from simulator.analysis.comparison import Comparison
+    from simulator.analysis.compared import Compared
     from simulator.model.scenario import Scenario
 
 Flips = Sequence[tuple[float, str, str]]
@@ -25,7 +25,7 @@ Flips = Sequence[tuple[float, str, str]]
 _RUNS_MOST = 10_000_000  # replications; beyond what anybody waits for
 
 
-def doubts(comparison: Comparison, kind: str, strategy: str | None, found: Flips) -> str:
+def doubts(comparison: Compared, kind: str, strategy: str | None, found: Flips) -> str:
     """Say what the choice hangs on: precision, P(bad), runs without end, limits nearly missed."""
     selection = comparison.selection
     parts: list[str] = []
@@ -53,7 +53,7 @@ def enough_runs(sample: Sample) -> bool:
     return min(counts) >= FEWEST_RUNS
 
 
-def _not_separable(comparison: Comparison) -> list[str]:
+def _not_separable(comparison: Compared) -> list[str]:
     parts, selection = [], comparison.selection
     matters = plain(selection.delta, selection.criterion.unit)
     if selection.criterion.chance:
@@ -108,7 +108,7 @@ def _unjudged(selection: Selection) -> list[str]:
     return [f"{listed(names)} could not be ranked: too few runs to give the {selection.criterion.label}."]
 
 
-def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) -> list[str]:
+def _other_bad_probability(comparison: Compared, strategy: str, found: Flips) -> list[str]:
     """Break-even P(bad): the nearest on either side of the one assumed."""
     assumed = comparison.samples[strategy].bad_probability
     if len(comparison.samples) < 2:
@@ -132,7 +132,7 @@ def _other_bad_probability(comparison: Comparison, strategy: str, found: Flips) 
     return [f"{taken}; {' and '.join(texts)}."]
 
 
-def _never_succeeds(comparison: Comparison, strategy: str | None) -> list[str]:
+def _never_succeeds(comparison: Compared, strategy: str | None) -> list[str]:
     """Say so where not even a good release gets through."""
     if strategy is None:
         return []
@@ -143,7 +143,7 @@ def _never_succeeds(comparison: Comparison, strategy: str | None) -> list[str]:
     return [f"Good releases that succeed with {strategy}: {row.text.iloc[0]}."]
 
 
-def _other_traffic(comparison: Comparison, strategy: str) -> list[str]:
+def _other_traffic(comparison: Compared, strategy: str) -> list[str]:
     """At which traffic the current practice would do, where it does not now, and this strategy no longer would."""
     current, parts = comparison.scenario.current_strategy, []
     left, peak = _left_in_service(comparison.scenario.under(current))
@@ -172,7 +172,7 @@ def _left_in_service(world: Scenario) -> tuple[float, float]:
     return (0.0, 0.0) if answered is None else (answered, max(rate for _, rate in world.traffic.steps()))
 
 
-def _without_end(comparison: Comparison) -> list[str]:
+def _without_end(comparison: Compared) -> list[str]:
     """Name the runs that were cut off, and what that does to the criterion."""
     criterion, parts = comparison.criterion, []
     cut_off: dict[str, list[str]] = {}

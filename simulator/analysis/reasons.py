@@ -9,24 +9,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from simulator.analysis.criterion import Criterion
 from simulator.analysis.words import amount, listed, quantity
 from simulator.estimate import Estimate, percent
 
 if TYPE_CHECKING:
-    from simulator.analysis.comparison import Comparison
+    from simulator.analysis.compared import Compared
     from simulator.analysis.sample import Given
-    from simulator.analysis.why import Line
 
 _MOST_NAMED = 3
 _WORTH_NAMING = 0.02  # share of what all lines come to, whichever way they point
 _SAME = 0.05  # relative: two numbers this close are no explanation
 
 
+class Line(NamedTuple):
+    """A part as a difference with its interval."""
+
+    cause: str
+    difference: Estimate
+
+
 def sentence(
-    comparison: Comparison,
+    comparison: Compared,
     one: str,
     other: str,
     criterion: Criterion,
@@ -93,7 +99,7 @@ def _undecided(
 
 
 def _parts(
-    comparison: Comparison, one: str, other: str, criterion: Criterion, difference: Estimate, lines: Sequence[Line]
+    comparison: Compared, one: str, other: str, criterion: Criterion, difference: Estimate, lines: Sequence[Line]
 ) -> str:
     """Largest lines first; those that point the other way after them."""
     whole = sum(abs(line.difference.value) for line in lines)
@@ -146,7 +152,7 @@ def _falls_on(difference: Estimate, kinds: Sequence[Line]) -> str:
 # -- what was seen besides -------------------------------------------------------------------------------------
 
 
-def _seen(comparison: Comparison, one: str, other: str, criterion: Criterion, line: Line) -> str:
+def _seen(comparison: Compared, one: str, other: str, criterion: Criterion, line: Line) -> str:
     """Numbers of both strategies that show how the cause does it; only those that point the way the line does."""
     more = line.difference.value > 0
 

@@ -23,7 +23,7 @@ from simulator.analysis.words import confidence, likelihood, listed, plain, quan
 from simulator.estimate import Estimate, Probability, stratified_probability
 
 if TYPE_CHECKING:
-    from simulator.analysis.comparison import Comparison
+    from simulator.analysis.compared import Compared
 
 Kind = Literal["choose", "either", "unsure", "none_allowed"]
 
@@ -86,7 +86,7 @@ class Recommendation:
         return (self.strategy, *self.alternatives) if self.strategy else ()
 
 
-def recommend(comparison: Comparison) -> Recommendation:
+def recommend(comparison: Compared) -> Recommendation:
     """Recommend a strategy, or say that the runs do not support a choice."""
     selection, samples = comparison.selection, comparison.samples
     current = comparison.scenario.current_strategy
@@ -176,7 +176,7 @@ def _is_less(criterion: Criterion, one: Sample, other: Sample, least: float) -> 
     return estimate.high < 0 and estimate.value <= -least
 
 
-def _p_best(comparison: Comparison, among: tuple[str, ...]) -> float:
+def _p_best(comparison: Compared, among: tuple[str, ...]) -> float:
     """Share of resamples in which one of these is best of those allowed."""
     resamples = comparison.resamples()
     names = comparison.selection.contenders
@@ -230,7 +230,7 @@ def _choice(strategy: str, selection: Selection, current: str) -> str:
     return f"Choose {strategy}: its {label} is {number}{against}."
 
 
-def _reason(comparison: Comparison, strategy: str | None, tied: tuple[str, ...], versus: str | None) -> str:
+def _reason(comparison: Compared, strategy: str | None, tied: tuple[str, ...], versus: str | None) -> str:
     """Give the numbers: the one chosen, the current practice, the next best; overall and if bad."""
     selection, samples = comparison.selection, comparison.samples
     current = comparison.scenario.current_strategy
@@ -262,7 +262,7 @@ def _against(rival: Rival, selection: Selection) -> str:
     return f"{rival.strategy} minus {selection.leader}: {difference_text(rival, selection)}{how}."
 
 
-def _beyond_tolerance(comparison: Comparison, names: list[str]) -> list[str]:
+def _beyond_tolerance(comparison: Compared, names: list[str]) -> list[str]:
     """Say how often the tolerance is exceeded, if the decision names one."""
     criterion, tolerance = comparison.criterion, comparison.scenario.decision.tolerance
     if tolerance is None or criterion.chance:

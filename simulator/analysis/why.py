@@ -18,6 +18,7 @@ import pandas as pd
 
 from simulator.analysis.contrast import difference_of
 from simulator.analysis.criterion import Criterion
+from simulator.analysis.reasons import Line, sentence
 from simulator.analysis.sample import BoolArray, FloatArray, Sample, aligned
 from simulator.analysis.summary import table
 from simulator.estimate import Estimate, Moments, stratified_moments
@@ -25,7 +26,7 @@ from simulator.metrics.table import PARTS
 from simulator.showing import view
 
 if TYPE_CHECKING:
-    from simulator.analysis.comparison import Comparison
+    from simulator.analysis.compared import Compared
 
 CAUSES = {
     "failed_defect": "the defect",
@@ -62,13 +63,6 @@ class Part(NamedTuple):
     label: str
     one: FloatArray
     other: FloatArray
-
-
-class Line(NamedTuple):
-    """A part as a difference with its interval."""
-
-    cause: str
-    difference: Estimate
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,10 +120,8 @@ class Why:
         return shown
 
 
-def explained(comparison: Comparison, one: str, other: str, criterion: Criterion) -> Why:
+def explained(comparison: Compared, one: str, other: str, criterion: Criterion) -> Why:
     """Take a difference of means apart and say what it is made of."""
-    from simulator.analysis.reasons import sentence
-
     first, second = (criterion.select(comparison.samples[name]) for name in (one, other))
     pair = aligned(first, second)
     runs = pair or (first, second)
@@ -147,7 +139,7 @@ def explained(comparison: Comparison, one: str, other: str, criterion: Criterion
 # -- what a metric is made of ----------------------------------------------------------------------------------
 
 
-def _parts(comparison: Comparison, criterion: Criterion, one: Sample, other: Sample) -> list[Part]:
+def _parts(comparison: Compared, criterion: Criterion, one: Sample, other: Sample) -> list[Part]:
     if criterion.chance is None and criterion.metric in SHARED_OUT:
         return _by_cause(criterion, one, other)
     if criterion.metric == "detect_s":
@@ -173,7 +165,7 @@ def _shares(values: FloatArray, sample: Sample) -> list[FloatArray]:
         return [np.where(failed > 0, values * (cause / failed), 0.0 * values) for cause in causes]
 
 
-def _incident(comparison: Comparison, criterion: Criterion, one: Sample, other: Sample) -> list[Part]:
+def _incident(comparison: Compared, criterion: Criterion, one: Sample, other: Sample) -> list[Part]:
     """People's hours, and the failed requests at their price."""
     people, causes = [], []
     for sample in (one, other):

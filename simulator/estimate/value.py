@@ -161,7 +161,7 @@ def percent(share: float, half_width: float = 0.0, digits: int = 3, up: bool | N
     ('0.30 %', '99.97 %', '50 %', '100 %')
     """
     # Weights of strata add up to 1 but for the last bits of a float, which are no share of anything.
-    hundred = 100.0 if abs(share - 1.0) < 1e-12 else 100.0 * share
+    hundred = 100.0 if abs(share - 1.0) < 1e-13 else 100.0 * share
     places = decimals(hundred, 100.0 * half_width, digits)
     while hundred not in (0.0, 100.0) and _rounded(hundred, places, up) in (0.0, 100.0) and places < 15:
         places += 1

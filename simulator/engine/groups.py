@@ -6,13 +6,21 @@ group of its own, whose last good revision moves when its own deployment succeed
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
+
+from simulator.model.deployment_configuration import DeploymentConfiguration
 
 Targets = tuple[int, ...] | None
 """Targets of a deployment; None for the whole fleet."""
 
 Revision = Literal["old", "new"]
+
+
+class Group(NamedTuple):
+    """A deployment group: its targets, and its normal deployment configuration."""
+
+    targets: Targets
+    configuration: DeploymentConfiguration
 
 
 class Groups:
@@ -71,17 +79,3 @@ class Groups:
     def last_good_of(self, targets: Targets) -> Revision:
         """The same of a deployment group by its targets at zero; of the whole fleet for None."""
         return self.revision if targets is None else self.last_good(targets[0])
-
-
-def together(parts: Iterable[Targets]) -> Targets:
-    """Targets of several deployments, each once; the whole fleet if one of them had it.
-
-    >>> together([(3, 1), (2, 3)]), together([(1,), None])
-    ((1, 2, 3), None)
-    """
-    found: set[int] = set()
-    for targets in parts:
-        if targets is None:
-            return None
-        found.update(targets)
-    return tuple(sorted(found))

@@ -14,7 +14,7 @@ import simpy
 from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
 from simulator.engine.deployment import way_back
 from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
-from simulator.engine.groups import Targets
+from simulator.engine.groups import Group
 from simulator.engine.regions import AnyWorld
 from simulator.engine.rollouts import rollout_of
 from simulator.engine.world import World
@@ -292,10 +292,12 @@ def back_by_person(whole: AnyWorld, more: bool = False) -> Steps[None]:
     """
     begun = [site for site in whole.sites if site.deployments > 0]
     wanting = [site for site in begun if not (site.one_revision() and site.flow.share_new == 0)] or begun
-    ways = [(site, targets) for site in wanting for targets in site.reached]
+    ways = [(site, group) for site in wanting for group in site.reached]
     if len(ways) == 1:
         yield from _back_by_person(*ways[0], more)
     else:
+        for site in wanting:
+            site.groups.at_once = len(site.reached) > 1
         yield whole.env.all_of([whole.env.process(_back_by_person(*way, True)) for way in ways])
         for site in wanting:
             site.way_back_running = more
@@ -304,21 +306,30 @@ def back_by_person(whole: AnyWorld, more: bool = False) -> Steps[None]:
     whole.flow_changed()
 
 
-def _back_by_person(world: World, targets: Targets, more: bool) -> Steps[None]:
+def _back_by_person(world: World, group: Group, more: bool) -> Steps[None]:
     world.triggered = True
     by_hand = rollout_of(world).by_hand
     if by_hand is not None and world.production.can_be_set_back_by_hand():
         yield from by_hand(world)
     else:
-        yield from way_back(world, "person", manual_configuration(world), targets, more)
+        yield from way_back(world, "person", manual_configuration(world, group), group.targets, more)
 
 
-def manual_configuration(world: World) -> DeploymentConfiguration:
-    """Deployment configuration of a way back by hand."""
-    configuration = world.scenario.strategies[0].configuration
-    if world.assume("manual_rollback_configuration") == "all_at_once":
+def manual_configuration(world: World, group: Group) -> DeploymentConfiguration:
+    """Deployment configuration of a way back by hand: the group's, where a deployment with it could start."""
+    configuration = group.configuration
+    if world.assume("manual_rollback_configuration") == "all_at_once" or not _could_start(world, group):
         return all_at_once(configuration.compute_platform)
     return configuration
+
+
+def _could_start(world: World, group: Group) -> bool:
+    """Whether a group's minimum of healthy hosts lets any of its targets go, were all healthy."""
+    hosts = group.configuration.minimum_healthy_hosts
+    if hosts is None or world.scenario.deployment_type == "blue_green":  # replacements are registered at any minimum
+        return True
+    size = len(world.fleet.members() if group.targets is None else group.targets)
+    return hosts.required(size) < size
 
 
 def all_at_once(platform: str) -> DeploymentConfiguration:

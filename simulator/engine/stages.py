@@ -23,7 +23,7 @@ from simulator.engine.deployment import (
     roll_back,
     way_back,
 )
-from simulator.engine.groups import Targets, together
+from simulator.engine.groups import Group, Targets
 from simulator.engine.people import back_by_person
 from simulator.engine.regions import AnyWorld
 from simulator.engine.world import World
@@ -214,12 +214,12 @@ class StagedRollout:
                 whole.current = next(iter(left.values())).stoppable  # what a person could still stop
 
     def _note_reached(self, *, at_once: bool) -> None:
-        """Say who is to go back if people decide so: each deployment group by itself where it is replaced."""
-        replaced = self.whole.scenario.deployment_type == "blue_green"
+        """Say who is to go back if people decide so: each deployment group by itself, with its configuration."""
         for site in self.whole.sites:
-            mine = [run.mine.targets for run in self.runs if run.world is site]
+            mine = [run.mine for run in self.runs if run.world is site]
             if mine:
-                site.reached = mine if replaced else [together(mine)]
+                # One that two stages deploy to comes back once.
+                site.reached = list({each.targets: Group(each.targets, each.configuration) for each in mine}.values())
             site.groups.at_once = at_once and len(self.whole.sites) == 1  # hosts of two regions are not one
 
     def _alarm_changed(

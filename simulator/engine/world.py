@@ -17,7 +17,7 @@ from simulator.engine.agenda import Agenda
 from simulator.engine.alarms import AlarmBoard, Judged, Watched, phase_of
 from simulator.engine.attempt import Update
 from simulator.engine.clock import HEALTH, TRAFFIC, Steps, at, call_at, on_grid
-from simulator.engine.groups import Groups, Targets
+from simulator.engine.groups import Group, Groups
 from simulator.engine.production import Production, ServerProduction
 from simulator.engine.release import Release
 from simulator.engine.telemetry import Levels, Seen, Telemetry
@@ -68,8 +68,8 @@ class World(Whole):
         self.way_back_running = self.way_back_failed = False
         self.deployments = 0
         self.groups = Groups()
-        # Targets that the rollout has begun with, by the deployments that bring them back; None for all.
-        self.reached: list[Targets] = [None]
+        # Whom the rollout has begun with: each is brought back by a deployment of its own.
+        self.reached = [Group(None, scenario.strategies[0].configuration)]
         self.dies_at = [math.inf] * self.production.size
         self.agendas: list[Agenda] = []
         self.updates: list[Update] = []  # those that may be under way, of a fleet that scales

@@ -330,3 +330,14 @@ def test_whatever_a_group_does_requests_are_conserved_and_instances_add_up(  # t
     there = existing(trace)[-1][1] if existing(trace) else size
     assert there == size + len(launched) - len(gone)
     assert trace.records == sorted(trace.records, key=lambda record: record.time)
+
+
+def test_a_person_takes_all_at_once_where_the_minimum_has_become_as_large_as_the_group() -> None:
+    """Two of four are to stay; after two have been taken away nothing could ever start with that."""
+    keeps_two = hosts("HOST_COUNT", 2)
+    people = {"acknowledge": 60.0, "decide": 60.0, "act": 60.0, "notice": 60.0}
+    world = a_group(4, keeps_two, scale_in=[step(300.0, 2)], revision=ERRORS, people=people)
+    trace, outcome = once(world, stratum="bad")
+    by_hand = [r for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "person"]
+    assert [r.status for r in by_hand] == ["Created", "InProgress", "Succeeded"]
+    assert outcome.outcome == "rolled_back"

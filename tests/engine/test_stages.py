@@ -216,9 +216,55 @@ def test_a_person_brings_a_split_fleet_back_by_hand() -> None:
     people = {"acknowledge": 60.0, "decide": 60.0, "act": 60.0}
     trace, outcome = once(failing_second(people=people, rollback={"events": ["DEPLOYMENT_FAILURE"]}))
     assert (outcome.outcome, outcome.censored) == ("rolled_back", False)
-    by_hand = [r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "person"]
-    reached = {r.target for r in trace.records if isinstance(r, TargetChange) and r.deployment == by_hand[0]}
-    assert reached == {0, 1, 2, 3, 4}  # of the stages that had begun, and no other
+    assert set().union(*by_hand(trace)) == {0, 1, 2, 3, 4}  # of the stages that had begun, and no other
+
+
+def by_hand(trace: Trace) -> list[set[int]]:
+    """Targets of each deployment that a person made."""
+    made = {r.deployment for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "person"}
+    return [
+        {r.target for r in trace.records if isinstance(r, TargetChange) and r.deployment == number}
+        for number in sorted(made)
+    ]
+
+
+def longest_by_hand(trace: Trace) -> float:
+    """Seconds from the first deployment that a person made to the end of the last."""
+    times = [r.time for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "person"]
+    return max(times) - min(times)
+
+
+@pytest.mark.parametrize(
+    ("box", "rest"),
+    [
+        ({"hosts": 1, "configuration": ALL_AT_ONCE}, "CodeDeployDefault.HalfAtATime"),
+        ({"hosts": 1, "configuration": ALL_AT_ONCE}, "CodeDeployDefault.OneAtATime"),
+        ({"hosts": 2, "configuration": "CodeDeployDefault.OneAtATime"}, hosts("HOST_COUNT", 3)),
+    ],
+)
+def test_a_person_brings_a_baking_stage_back_with_the_configuration_of_its_group(
+    box: dict[str, Any], rest: Any
+) -> None:
+    """The strategy's minimum is more than the stage has, so nothing could start with it."""
+    stages = [{"name": "box", **box, "bake": 3600.0, "gate": {"alarms": []}}, {"name": "rest", "rest": True}]
+    people = {"acknowledge": 60.0, "decide": 60.0, "act": 60.0}
+    seen_by_people = [{**ERRORS, "watched": False}]
+    trace, outcome = run_bad(staged(stages, configuration=rest, **bad(AT_ONCE, people=people, alarms=seen_by_people)))
+    assert (outcome.outcome, outcome.trigger, outcome.censored) == ("rolled_back", "person", False)
+    assert by_hand(trace) == [set(range(box["hosts"]))]
+    assert longest_by_hand(trace) == pytest.approx(box["hosts"] * 100.0)
+
+
+def test_a_person_brings_finished_stages_back_each_by_a_deployment_of_its_group() -> None:
+    """One box at once, and nine by four at a time; all ten would have gone by fives."""
+    people = {"acknowledge": 60.0, "decide": 60.0, "act": 60.0}
+    stages = [{**BOX_AND_REST[0], "configuration": ALL_AT_ONCE}, BOX_AND_REST[1]]
+    half = "CodeDeployDefault.HalfAtATime"
+    world = staged(stages, configuration=half, **bad({**LATENT, "share": 1.0}, people=people, alarms=[]))
+    trace, outcome = run_bad(world)
+    assert by_hand(trace) == [{0}, set(range(1, 10))]
+    assert longest_by_hand(trace) == pytest.approx(300.0)  # floor(9 / 2) = 4 at a time: three batches
+    assert outcome.outcome == "rolled_back"
 
 
 def test_a_person_who_stops_a_bake_takes_back_what_was_deployed() -> None:

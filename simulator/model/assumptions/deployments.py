@@ -29,7 +29,7 @@ DEPLOYMENTS: tuple[Assumption, ...] = (
         "manual_rollback_configuration",
         "same",
         ("same", "all_at_once"),
-        meaning="the deployment configuration people use when they deploy the previous revision by hand",
+        meaning="the deployment configuration people use when they deploy the previous revision by hand: the group's, in stages each stage's own, and all at once where its minimum is as large as the group and nothing could start",
         why="a manual rollback is CreateDeployment with an older revision and the group's configuration",
         effect="with `all_at_once` a person's way back is one shift or one batch, and takes all hosts out at once",
         source="UG, deployments-rollback-and-redeploy",

@@ -72,7 +72,9 @@ def fleet_flow(
     Returns
     -------
     Flow
-        `capacity` counts a target at no more than its weight: that is what it adds when full ones are busy.
+        `capacity` is what the fleet answers when those that are sent most are busy: slow start changes shares alone,
+        so a target that is sent half as much as they are adds half as much at most. While nothing is refused, no
+        demand is above it; where all who answer can answer alike, something is refused exactly when demand is.
 
     Examples
     --------
@@ -83,6 +85,12 @@ def fleet_flow(
     30.0
     >>> fleet_flow(700, 0.0, 10, 100.0, warming, algorithm="least_outstanding_requests").refused
     0.0
+
+    A newcomer that is sent a tenth adds a tenth; when all are sent a tenth, their shares are those of a grown fleet.
+
+    >>> rising = [TargetClass(9, new=False), TargetClass(1, new=True, weight=0.1)]
+    >>> fleet_flow(700, 0.0, 10, 100.0, rising).capacity, fleet_flow(700, 0.0, 10, 100.0, rising[1:] * 10).capacity
+    (910.0, 1000.0)
     """
     shared = _shared(demand, capacity_each, classes, slow_factor, algorithm)
     received = shared.sent_old + shared.sent_new
@@ -249,6 +257,9 @@ def _shared(
     )
     served = {False: 0.0, True: 0.0}
     sent = {False: 0.0, True: 0.0}
+    answering = [k for k, each in enumerate(classes) if each.answers and each.targets > 0]
+    heaviest = max((weights[k] for k in answering), default=1.0)
+    busy = max((limits[k] for k in answering if weights[k] == heaviest), default=0.0)
     dead, capacity = 0.0, 0.0
     for group, weight, rate, limit in zip(classes, weights, rates, limits, strict=True):
         sent[group.new] += group.targets * (rate if algorithm != "round_robin" and demand > 0 else weight)
@@ -256,8 +267,7 @@ def _shared(
             dead += group.targets * weight
             continue
         served[group.new] += group.targets * min(rate, limit)
-        usual = capacity_each / slow_factor if group.new else capacity_each
-        capacity += losses.times(group.targets, min(limit, usual * weight))
+        capacity += losses.times(group.targets, min(limit, busy * (weight / heaviest)))
     return _Shared(served[False], served[True], dead * full, sent[False], sent[True], capacity)
 
 

@@ -140,6 +140,15 @@ def test_a_fleet_that_returns_at_once_skips_slow_start() -> None:
     assert [time for time, _ in flows(trace)] == [0.0, 400.0]  # the balancer fails open
 
 
+def test_replacements_that_are_all_in_slow_start_are_not_short_of_capacity() -> None:
+    given = {"deployment_type": "blue_green", "blue_green": {"originals": {"wait": 600.0}}}
+    world = a_fleet(4, ALL, balancer={"slow_start": 300.0}, durations={"BlockTraffic": 10.0, "AllowTraffic": 30.0},
+                    rate=100.0, strategies=[{"name": "only", "configuration": ALL, **given}])  # fmt: skip
+    trace, outcome = once(world, grain="full")
+    assert grown(trace, "full share")  # they did rise slowly
+    assert (outcome.failed_requests, outcome.capacity_shortfall_s) == (0.0, 0.0)
+
+
 def test_slow_start_shields_targets_that_warm_up() -> None:
     given: dict[str, Any] = {"durations": P1_TIMES, "rate": 500.0, "fleet": {"warm_up": TEN_MINUTES}}
     bare = once(a_fleet(10, ONE, **given))[1]

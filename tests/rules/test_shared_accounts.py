@@ -134,6 +134,43 @@ def test_a_fleet_registered_at_once_skips_slow_start() -> None:
     assert warm_up.in_slow_start(60.0, others_healthy=1)
 
 
+@given(rates, st.integers(1, 60), st.lists(target_class, max_size=6), slowness)
+def test_a_fleet_that_refuses_nothing_has_no_less_capacity_than_demand(demand, size, classes, slow) -> None:
+    answering = [each._replace(answers=True) for each in classes if each.targets]
+    flow = warm_up.fleet_flow(demand, 0.0, size, 100.0, answering, 0.0, slow)
+    if answering and flow.served_old + flow.served_new >= demand * (1 - 1e-12):
+        assert flow.capacity >= demand * (1 - 1e-9)
+
+
+@given(st.floats(0.05, 1.0), st.lists(st.tuples(st.integers(1, 9), st.floats(0.05, 1.0)), max_size=4))
+def test_targets_sent_uneven_shares_answer_what_fills_the_one_sent_most(most, others) -> None:
+    shares = [(1, most), *((count, min(share, most)) for count, share in others)]
+    classes = [TargetClass(count, new=True, weight=share) for count, share in shares]
+    total = 100.0 * math.fsum(count * share for count, share in shares) / most
+    assert warm_up.fleet_flow(0.0, 0.0, 50, 100.0, classes).capacity == pytest.approx(total)
+    assert warm_up.fleet_flow(total * 0.999, 0.0, 50, 100.0, classes).refused == pytest.approx(0.0, abs=1e-9)
+    assert warm_up.fleet_flow(total * 1.001, 0.0, 50, 100.0, classes).refused > 0.0
+
+
+def test_slow_start_of_all_alike_takes_nothing_away_and_a_warm_up_what_it_takes_anyway() -> None:
+    def capacity(*classes: TargetClass) -> float:
+        return warm_up.fleet_flow(100.0, 0.0, 4, 60.0, classes).capacity
+
+    assert capacity(TargetClass(4, new=True, weight=0.05)) == 240.0
+    assert capacity(TargetClass(4, new=True, weight=0.05, capacity=0.4)) == 96.0
+    # An elder is busy at 60/s, when each of four newcomers is sent 3/s.
+    assert capacity(TargetClass(1, new=False), TargetClass(4, new=True, weight=0.05)) == pytest.approx(72.0)
+    # At half a share a newcomer that warms up would be sent 30/s and answers 24.
+    warming = TargetClass(2, new=True, weight=0.5, capacity=0.4)
+    assert capacity(TargetClass(2, new=False), warming) == pytest.approx(2 * 60 + 2 * 24)
+
+
+def test_green_tasks_that_are_all_in_slow_start_have_their_whole_capacity() -> None:
+    green = [TargetClass(4, new=True, weight=0.05)]
+    assert warm_up.task_set_flow(100.0, 0.0, 4, 60.0, 1.0, [], green).capacity == 240.0
+    assert warm_up.task_set_flow(100.0, 0.0, 4, 60.0, 0.5, [TargetClass(4, new=False)], green).capacity == 480.0
+
+
 def test_youth_joins_both_ramps() -> None:
     stages = warm_up.youth(60.0, 0.4, slow_start_duration=120.0, steps=2)
     assert stages == [(0.0, 0.25, 0.4), (60.0, 0.75, 1.0), (120.0, 1.0, 1.0)]

@@ -134,10 +134,14 @@ class ScenarioFields(Model):
     @model_validator(mode="after")
     def strategies_fit(self) -> Self:
         """Names differ, one at most is current, configurations fit the platform and leave somebody to update."""
-        names = [strategy.name for strategy in self.strategies]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two strategies are called {quoted(name)}; give each a name of its own")
+        called = {
+            "strategies": [strategy.name for strategy in self.strategies],
+            "alarms": [alarm.name for alarm in self.alarms],  # unique in an account and region (PutMetricAlarm)
+        }
+        for what, names in called.items():
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"two {what} are called {quoted(name)}; give each a name of its own")
         if sum(strategy.current for strategy in self.strategies) > 1:
             raise ValueError("more than one strategy is marked current; one is today's practice")
         return self

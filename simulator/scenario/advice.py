@@ -13,7 +13,7 @@ from typing import NamedTuple
 from simulator import units
 from simulator.errors import quoted
 from simulator.importers.places import Map, Path, place_of
-from simulator.model.alarm import Alarm, Metric
+from simulator.model.alarm import Alarm
 from simulator.model.release import Errors, Slow
 from simulator.model.scenario import Scenario
 from simulator.model.scenario_fields import Strategy
@@ -25,6 +25,7 @@ from simulator.rules.detection import earliest_stop
 from simulator.scenario.checking import UNITS_REQUIRED
 from simulator.scenario.findings import Findings
 from simulator.scenario.foretelling import foretold, in_place_lasts
+from simulator.scenario.in_vain import in_vain, in_vain_under, metrics_of
 
 # What the model takes at most; beyond it, more of them is no remedy.
 _LARGEST_FLEET, _LARGEST_CONCURRENCY, _LARGEST_SERVICE = 100_000, 1_000_000, 5000
@@ -56,7 +57,7 @@ def advise(scenario: Scenario, root: Map, findings: Findings) -> None:
         Where advice goes.
     """
     told: set[str] = set()
-    pieces = list(_about_the_world(scenario))
+    pieces = [*_about_the_world(scenario), *(Advice(*piece) for piece in in_vain(scenario))]
     for index, strategy in enumerate(scenario.strategies):
         world = scenario.under(strategy.name, UNITS_REQUIRED)
         overlaid = set(strategy.overlay)
@@ -220,17 +221,7 @@ def _produced(alarm: Alarm, world: Scenario) -> bool:
         return any(quoted(other.name)[1:-1] in alarm.alarm_rule for other in world.alarms if other is not alarm)
     if "LowerThreshold" in alarm.comparison_operator or "UpperThreshold" in alarm.comparison_operator:
         return False
-    metrics = [query.metric for query in alarm.metrics if query.metric is not None]
-    if alarm.metric_name is not None:
-        metrics = [
-            Metric(
-                namespace=alarm.namespace,
-                metric_name=alarm.metric_name,
-                dimensions=alarm.dimensions,
-                statistic=alarm.statistic,
-                measures=alarm.measures,
-            )
-        ]
+    metrics = metrics_of(alarm)
     known = world.traffic.latency is not None
     return bool(metrics) and all(telemetry.series(one, world.service, known) is not None for one in metrics)
 
@@ -239,7 +230,7 @@ def _produced(alarm: Alarm, world: Scenario) -> bool:
 
 
 def _about_the_strategy(world: Scenario, strategy: Strategy) -> Iterator[Advice]:
-    for path, message in foretold(world, strategy):
+    for path, message in (*foretold(world, strategy), *in_vain_under(world)):
         yield Advice(path, message)
     if isinstance(world.service, ServerFleet):
         yield from _about_batches(world, world.service, strategy)

@@ -212,6 +212,15 @@ def test_a_deployment_and_its_rollback_are_two_deployments_on_the_bill() -> None
     assert outcome.cost_usd == pytest.approx(2 * 0.02 + 2 * 2e-7 + 2 * 10.0 * 0.0000166667)
 
 
+def test_hooks_are_billed_by_the_gigabytes_that_lambda_means() -> None:
+    """128 MB is an eighth of a GB (Lambda pricing), whichever unit it is written in."""
+    for memory in (128e6, 128 * 2.0**20):
+        trace, _ = once(an_alias(hooks=HOOKS, durations=TEN_SECONDS, service={"hook_memory": memory}))
+        seconds = [r.quantity for r in trace.records if isinstance(r, Usage) and r.item == "hook_gb_seconds"]
+        assert seconds
+        assert seconds == [10.0 / 8.0] * len(seconds)
+
+
 @pytest.mark.parametrize(("look", "stops"), [(100.0, True), (180.0, False)])
 def test_an_alarm_that_is_over_when_codedeploy_looks_stops_nothing(look: float, stops: bool) -> None:
     """State counts, not the transition: up from 60 to 120, since requests all but end after the first minute."""

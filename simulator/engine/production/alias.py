@@ -19,6 +19,7 @@ from simulator.model.distribution import Distribution
 from simulator.model.flow import Flow
 from simulator.model.service import LambdaFunction
 from simulator.rules import concurrency
+from simulator.rules.billing import memory_gb
 from simulator.rules.flow import alias_flow
 from simulator.rules.losses import turned_away
 from simulator.rules.telemetry import alias_counts
@@ -189,7 +190,7 @@ class AliasProduction(WeightedProduction):
         assert self.service.concurrency is not None  # given with the duration
         pool = self.service.concurrency - growing.kept - giving.kept - giving.on_demand(demand)
         cold = growing.meet(now, demand, share, max(0.0, pool))
-        billed = cold.started * growing.cold_start * (self.service.memory or 0.0) / 2**30
+        billed = cold.started * growing.cold_start * memory_gb(self.service.memory or 0.0)
         if billed or cold.throttles:
             self._relied_on_cold_starts()
         if cold.throttles:

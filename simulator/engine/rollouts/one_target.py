@@ -20,6 +20,7 @@ from simulator.engine.world import World
 from simulator.model.release import HookFailure, HookHang
 from simulator.model.service import EcsService, Hook, LambdaFunction, Lifecycle
 from simulator.rules import lifecycle as lifecycle_rules
+from simulator.rules.billing import memory_gb
 from simulator.rules.limits import HOOK_CALLBACK_LIMIT_S
 from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import EventRun, FaultStrike, Shift, TargetChange, Usage
@@ -47,7 +48,7 @@ class OneTarget:
     def __init__(
         self, world: World, mine: Deployment, service: LambdaFunction | EcsService, slots: Mapping[str, int]
     ) -> None:
-        self.world, self.mine, self._hook_memory = world, mine, service.hook_memory
+        self.world, self.mine, self._hook_memory = world, mine, memory_gb(service.hook_memory)
         self.lifecycle: Lifecycle = service.lifecycle
         self.slots = slots
         self.draws = world.streams.uniforms(f"lifecycle/{mine.number}", 1, len(slots) * USES)[0]
@@ -150,7 +151,7 @@ class OneTarget:
         silent = answer > limit
         world.record(Usage(env.now, self.mine.number, "hook_invocation", 1.0))
         # A function runs for 15 minutes at most, however long its answer is waited for (Lambda guide, quotas).
-        billed = min(answer, limit, LONGEST_FUNCTION_S) * self._hook_memory / 2**30
+        billed = min(answer, limit, LONGEST_FUNCTION_S) * self._hook_memory
         world.record(Usage(env.now, self.mine.number, "hook_gb_seconds", billed))
         # A function that ended without calling back leaves CodeDeploy waiting to the callback limit.
         yield at(env, on_grid(env.now + (HOOK_CALLBACK_LIMIT_S if silent else answer)), TRAFFIC)

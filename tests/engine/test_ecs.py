@@ -168,8 +168,24 @@ def test_health_checks_that_make_requests_see_errors_before_users_do() -> None:
 
 def test_tasks_that_cannot_be_launched_are_waited_for_an_hour() -> None:
     """All at once waits for them to run, whatever their health."""
-    _, outcome = once(a_service(AT_ONCE, faults=[{"kind": "no_capacity", "probability": 1.0}], people=None))
+    trace, outcome = once(a_service(AT_ONCE, faults=[{"kind": "no_capacity", "probability": 1.0}], people=None))
     assert (outcome.deployment_status, outcome.duration_s) == ("Failed", 3600.0)
+    assert (billed(trace), outcome.cost_usd) == ([], 0.0)
+
+
+def test_tasks_are_billed_from_the_download_of_their_images_on() -> None:
+    """Launch 25 s and 400 MB at 10 MB/s, three times as slow: 195 s, the last 40 of them billed (Fargate pricing)."""
+    slow = [{"kind": "provisioning_slow", "probability": 1.0, "factor": 3.0}]
+    own = {"task_launch": 25.0, "image_pull": 10e6, "task_launch_spread": 1.0}
+    world = a_service(launch=None, faults=slow, service={"task": {"image": 400e6}}, assumptions=own)
+    assert billed(once(world)[0])[0] == (155.0, "new", 4)
+
+
+def test_tasks_still_to_be_placed_when_install_times_out_are_never_billed() -> None:
+    slow = [{"kind": "provisioning_slow", "probability": 1.0, "factor": 100.0}]
+    trace, outcome = once(a_service(faults=slow, rollback=BACK, people=None))
+    assert statuses(trace, 0)[-1] == (3600.0, "Failed")
+    assert (billed(trace), outcome.cost_usd) == ([], 0.0)
 
 
 def test_slow_provisioning_delays_install_by_its_factor() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from simulator.engine.fleet import Outage
@@ -52,6 +53,13 @@ class Tasks(NamedTuple):
     dead: tuple[tuple[float, float], ...] = ()
 
 
+@dataclass(slots=True)
+class Launch:
+    """How many tasks of a task set have come so far that they are billed; it goes with the set."""
+
+    tasks: int = 0
+
+
 class TaskSetProduction(WeightedProduction):
     """Task sets behind a listener that splits requests between their target groups by weight.
 
@@ -59,14 +67,17 @@ class TaskSetProduction(WeightedProduction):
     ----------
     sets : dict
         Task sets by revision; one that is drained is gone.
+    launches : dict
+        How far each of these has come.
     exist : dict
-        Tasks by revision that are there and billed, those that drain included.
+        Tasks by revision that are there and billed, those that drain included and those still to be placed not.
     """
 
     def __init__(self, world: Surroundings) -> None:
         self.plan, self.release, self.env, self.assume = world.plan, world.release, world.env, world.assume
         always = (ALWAYS,) * self.plan.size
         self.sets: dict[Revision, Tasks] = {"old": Tasks(always, always)}
+        self.launches: dict[Revision, Launch] = {"old": Launch(self.plan.size)}
         self.exist: dict[Revision, int] = {"old": self.plan.size, "new": 0}
         self.error_share = world.release.error_share
         self.outages: tuple[Outage, ...] = ()

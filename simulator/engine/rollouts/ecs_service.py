@@ -10,6 +10,7 @@ Amazon ECS developer guide, deployment-type-bluegreen; overheads were observed i
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 import numpy as np
 import simpy
@@ -19,7 +20,7 @@ from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, all_on_grid, at, call_at, on_grid
 from simulator.engine.faults import struck_by
 from simulator.engine.production import TaskSetProduction
-from simulator.engine.production.task_sets import Revision, Tasks
+from simulator.engine.production.task_sets import Launch, Revision, Tasks
 from simulator.engine.rollouts import waits
 from simulator.engine.rollouts.one_target import OneTarget, Result, clear_weights
 from simulator.engine.template import DURATION, PICKUP
@@ -184,10 +185,13 @@ class TaskSetShift(OneTarget):
         draws = world.streams.uniforms(f"task_set/{self.mine.number}", size, 3)
         given = self.lifecycle.durations.get("Install")
         if given is None:
-            self.starts = all_on_grid(began + self.launches(draws[:, SPREAD]))
+            times, pulls = self.launches(draws[:, SPREAD])
+            self.starts = all_on_grid(began + times)
+            billed = np.where(np.isfinite(times), all_on_grid(began + times - pulls), math.inf)
             self.checks = self.check_times(draws)
         else:  # the whole of it, health and all
             self.starts = np.full(size, began + self.drawn(given, "Install", DURATION))
+            billed = np.full(size, began)
             self.checks = self.check_times(draws) if self.at_once else self.check_times(draws) * 0.0
         answers = not (self.brings == "new" and world.release.crashes)
         never = (math.inf,) * size
@@ -195,19 +199,24 @@ class TaskSetShift(OneTarget):
         self.production.sets[self.brings] = tasks
         if not self.at_once:
             self.look_at(began)
-        exist(world, self.brings, size)
+        bill_from(world, self.brings, billed)
 
-    def launches(self, draws: FloatArray) -> FloatArray:
-        """Seconds that each task takes until its container runs."""
+    def launches(self, draws: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Seconds that each task takes until its container runs, and those at their end in which it is billed.
+
+        Fargate bills from the download of the image on, so not while a task waits to be placed (Fargate pricing). Of
+        a launch that is given as a whole nobody knows when that begins: all it usually takes is billed.
+        """
         world = self.world
         if struck_by(world, NoCapacity, self.mine.number) is not None:
-            return np.full(len(draws), math.inf)
+            return np.full(len(draws), math.inf), np.zeros(len(draws))
         times = launch_times(world, self.service, draws)
+        pulls = times if self.service.task_launch is not None else times * pulled_share(world, self.service)
         slow = struck_by(world, ProvisioningSlow, self.mine.number)
         if slow is not None:
             draw = np.array([world.streams.uniform(f"{slow.kind}/{self.mine.number}/factor")])
             times = times * max(1.0, float(slow.factor.quantile(draw)[0]))
-        return np.asarray(times, dtype=np.float64)
+        return times, pulls
 
     def check_times(self, draws: FloatArray) -> FloatArray:
         """Seconds from a task's first check being due to its being healthy; infinite where it never is."""
@@ -295,10 +304,23 @@ def launch_times(world: World, service: EcsService, draws: FloatArray) -> FloatA
     """Seconds that tasks take until their containers run."""
     if service.task_launch is not None:
         return np.asarray(service.task_launch.quantile(draws), dtype=np.float64)
-    rate = world.assume("image_pull")
-    pull = service.task.image / rate if rate > 0 else math.inf
-    times = (world.assume("task_launch") + pull) * world.assume("task_launch_spread").quantile(draws)
+    times = (world.assume("task_launch") + image_pull(world, service)) * world.assume("task_launch_spread").quantile(
+        draws
+    )
     return np.asarray(times, dtype=np.float64)
+
+
+def image_pull(world: World, service: EcsService) -> float:
+    """Seconds of the download of a task's image."""
+    rate: float = world.assume("image_pull")
+    return service.task.image / rate if rate > 0 else math.inf
+
+
+def pulled_share(world: World, service: EcsService) -> float:
+    """How much of a task's launch is the download of its image."""
+    pull = image_pull(world, service)
+    whole = world.assume("task_launch") + pull
+    return pull / whole if 0 < whole < math.inf else 0.0
 
 
 def set_back_by_hand(world: World) -> Steps[None]:
@@ -315,18 +337,36 @@ def drain(world: World, revision: Revision) -> None:
     assert isinstance(world.service, EcsService)
     world.under_way += 1
     delay = on_grid(world.service.load_balancer.deregistration_delay)
-    call_at(world.env, world.env.now + delay, END, _stopped, world, revision)
+    # Those that were still to be placed never will be.
+    billed = production.launches.pop(revision).tasks
+    call_at(world.env, world.env.now + delay, END, _stopped, world, revision, billed)
     world.flow_changed()
 
 
-def _stopped(world: World, revision: Revision) -> None:
-    assert isinstance(world.service, EcsService)
+def _stopped(world: World, revision: Revision, billed: int) -> None:
     world.under_way -= 1
-    exist(world, revision, -world.service.tasks)
+    if billed:
+        _exist(world, revision, -billed)
     world.flow_changed()
 
 
-def exist(world: World, revision: Revision, more: int) -> None:
+def bill_from(world: World, revision: Revision, instants: FloatArray) -> None:
+    """Let each task of a new task set be there, and billed, from an instant on; never at infinity."""
+    launch = task_sets_of(world).launches[revision] = Launch()
+    for instant, tasks in sorted(Counter(instants.tolist()).items()):
+        if instant <= world.env.now:
+            _launched(world, revision, launch, tasks)
+        elif instant < math.inf:
+            call_at(world.env, instant, HEALTH, _launched, world, revision, launch, tasks)
+
+
+def _launched(world: World, revision: Revision, launch: Launch, tasks: int) -> None:
+    if task_sets_of(world).launches.get(revision) is launch:
+        launch.tasks += tasks
+        _exist(world, revision, tasks)
+
+
+def _exist(world: World, revision: Revision, more: int) -> None:
     """Tasks of a revision are there, or gone."""
     tasks = task_sets_of(world).exist
     tasks[revision] += more

@@ -41,6 +41,40 @@ class Haltable:
             self.stop.succeed()
 
 
+class Pipeline:
+    """What lets one stage follow the other, which somebody can hold with one click.
+
+    Parameters
+    ----------
+    env : simpy.Environment
+        The clock.
+
+    Attributes
+    ----------
+    ahead : int
+        Stages that have not begun.
+    held : simpy.Event or None
+        Happens when whoever holds it lets go; None while nobody does.
+    """
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self.env, self.ahead = env, 0
+        self.held: simpy.Event | None = None
+
+    def hold(self) -> bool:
+        """Let no further stage begin; whether there is any."""
+        if self.ahead and self.held is None:
+            self.held = self.env.event()
+            return True
+        return False
+
+    def let_go(self) -> None:
+        """Let the next stage begin, if nothing else is in its way."""
+        held, self.held = self.held, None
+        if held is not None:
+            held.succeed()
+
+
 @dataclass(slots=True)
 class Deployment(Haltable):
     """One attempt to bring a revision to the deployment group.

@@ -154,7 +154,10 @@ class Responders:
             step = self._look()
             if step not in ("wait", "stand down"):
                 world.record(PersonAct(env.now, "decided", step))
+                if step == "stop and roll back" and world.pipeline.hold():
+                    world.record(PersonAct(env.now, "holds"))
                 yield from self._do(step)
+                world.pipeline.let_go()
             world.under_way -= 1
         world.record(PersonAct(env.now, "stands down"))
         self.engaged = False

@@ -121,6 +121,9 @@ class StageRun:
                 self._look()
             yield at(env, ends, END) | bake.stop
         self._look()
+        pipeline = self.whole.pipeline
+        while not self.last and pipeline.held is not None and not bake.stop.triggered:
+            yield pipeline.held | bake.stop
         bake.running = False
         world.forwards -= 1
         return not bake.stop.triggered
@@ -202,6 +205,7 @@ class StagedRollout:
         parts = [self.parts[place] for place in places]
         wave = [StageRun(whole, part, places[-1] == last, self.up[part.world]) for part in parts]
         self.runs += wave
+        whole.pipeline.ahead = len(self.parts) - len(self.runs)
         self._note_reached(at_once=len(wave) > 1)
         left = {env.process(run.through()): run for run in wave}
         while left:

@@ -12,7 +12,7 @@ from typing import Any
 
 import simpy
 
-from simulator.engine.attempt import Haltable
+from simulator.engine.attempt import Haltable, Pipeline
 from simulator.engine.clock import END, call_at, on_grid
 from simulator.engine.release import Release
 from simulator.model.alarm import Alarm, AlarmState
@@ -59,6 +59,7 @@ class Whole(ABC):
         self.under_way = 0
         self.latest_succeeded = False
         self.current: Haltable | None = None
+        self.pipeline = Pipeline(self.env)  # without stages there is never one to be held
         self.triggered = False
         # Called when no deployment and no way back runs any more.
         self.listeners_of_end: list[Callable[[], None]] = []

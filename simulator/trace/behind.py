@@ -106,6 +106,7 @@ _DEEDS: Mapping[str, Names] = {
     "noticed": ("people.next_step", "people_notice", "notice_fastest"),
     "acknowledged": ("people.next_step", "people_acknowledge", "out_of_hours_factor"),
     "decided": ("people.next_step", "people_decide"),
+    "holds": ("people.next_step",),
     "stops": ("people.next_step", "people_act"),
     "rolls back": ("people.next_step", "people_act"),
     "repairs": ("people.next_step",),

@@ -264,6 +264,8 @@ def _act(act: PersonAct, after: str) -> str:
             return f"The page is acknowledged{took}; somebody is looking."
         case "decided":
             return f"They have understood enough to decide{took}{f': {detail}' if detail else ''}."
+        case "holds":
+            return "They hold the pipeline first: no further stage begins."
         case "repairs":
             return f"They begin to repair what is broken{f': {detail}' if detail else ''}."
         case "repaired":

@@ -118,7 +118,16 @@ class PersonAct(NamedTuple):
 
     time: float
     what: Literal[
-        "paged", "noticed", "acknowledged", "decided", "stops", "rolls back", "repairs", "repaired", "stands down"
+        "paged",
+        "noticed",
+        "acknowledged",
+        "decided",
+        "holds",
+        "stops",
+        "rolls back",
+        "repairs",
+        "repaired",
+        "stands down",
     ]
     detail: str | None = None
 

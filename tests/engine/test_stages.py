@@ -9,7 +9,7 @@ import pytest
 from simulator.metrics import Outcome
 from simulator.model.misfit import MisfitError
 from simulator.model.scenario import Scenario
-from simulator.trace.records import DeploymentChange, StageChange, TargetChange, Trace, Trigger, Wait
+from simulator.trace.records import DeploymentChange, PersonAct, StageChange, TargetChange, Trace, Trigger, Wait
 from tests.worlds import a_fleet, hosts, once
 
 TIMES = {"BlockTraffic": 0.0, "AllowTraffic": 0.0, "ApplicationStart": 100.0}
@@ -329,3 +329,35 @@ def test_hosts_that_one_stage_gave_up_do_not_hold_a_rollout_that_succeeded() -> 
     world = staged(stages, hooks={"ApplicationStart": {}}, faults=[fault], people={"repair": 60.0, "notice": 60.0})
     _, outcome = once(world)
     assert (outcome.deployment_status, outcome.outcome) == ("Succeeded", "succeeded")
+
+
+# -- somebody holds the pipeline -------------------------------------------------------------------------------
+
+SEEN_BY_PEOPLE = {**ERRORS, "watched": False}
+SLOW_TO_ACT = {"acknowledge": 30.0, "decide": 30.0, "act": 600.0}
+
+
+def baking_shortly(**rest: Any) -> Scenario:
+    """The page comes at 120 s, the decision at 180, the end of the bake at 300, and the deed at 780."""
+    stages = [{**BOX_AND_REST[0], "bake": 200.0}, BOX_AND_REST[1]]
+    return staged(stages, **bad(AT_ONCE, alarms=[SEEN_BY_PEOPLE], **{"people": SLOW_TO_ACT, **rest}))
+
+
+def test_no_further_stage_begins_once_somebody_has_decided_to_go_back() -> None:
+    trace, outcome = run_bad(baking_shortly())
+    assert [(r.time, r.what) for r in trace.records if isinstance(r, PersonAct)][2:5] == [
+        (180.0, "decided"),
+        (180.0, "holds"),
+        (780.0, "stops"),
+    ]
+    assert stages_of(trace) == {"one box": "Stopped", "rest": "Skipped"}
+    assert touched(trace) == {0}
+    assert (outcome.outcome, outcome.trigger, outcome.duration_s) == ("rolled_back", "person", 780.0)
+
+
+def test_the_pipeline_goes_on_where_there_is_nothing_to_stop_any_more() -> None:
+    """Nobody asks for anything from 10:04 on, so nothing fails when they would act, at 1,080 s."""
+    quiet = {"rate": 100.0, "daily": {"00:00": 1.0, "10:00": 1.0, "10:04": 0.0, "10:30": 0.0}}
+    trace, _ = run_bad(baking_shortly(traffic=quiet, start="Tuesday 10:00", people={**SLOW_TO_ACT, "act": 900.0}))
+    begun = [(r.time, r.stage) for r in trace.records if isinstance(r, StageChange) and r.status == "InProgress"]
+    assert begun == [(0.0, "one box"), (1080.0, "rest")]

@@ -22,6 +22,8 @@ STILL: dict[str, Any] = {
     "alarm_poll_period": 0.0,
     "alarm_poll_phase": 0.0,
     "alarm_stop_action": 0.0,
+    "gate_look_period": 0.0,
+    "gate_look_phase": 0.0,
     "minute_phase": 0.0,
     "alarm_evaluation_phase": 0.0,
     "health_check_phase": 0.0,

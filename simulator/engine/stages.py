@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 import simpy
 
+from simulator.engine.alarms import phase_of
 from simulator.engine.attempt import Haltable
-from simulator.engine.clock import END, Steps, at, on_grid
+from simulator.engine.clock import ACTION, END, Steps, at, call_at, next_tick, on_grid
 from simulator.engine.deployment import (
     decide,
     deployment,
@@ -54,6 +55,7 @@ class Bake(Haltable):
     """The wait after a stage's deployment, which its gate or a person may end."""
 
     stop: simpy.Event
+    began: float
     stopped_by: StoppedBy | None = None
     instants: dict[str, object] = field(default_factory=dict)
     running: bool = True
@@ -111,14 +113,14 @@ class StageRun:
         world, env = self.world, self.world.env
         # After the last stage there is nothing to wait for unless somebody looks.
         length = self.stage.bake if self.names or not self.last else 0.0
-        self.whole.current = self.bake = bake = Bake(env.event())
+        self.whole.current = self.bake = bake = Bake(env.event(), env.now)
         world.forwards += 1
         if length > 0:
             ends = on_grid(env.now + length)
             self.say("Baking")
             world.record(Wait(env.now, self.mine.number, "BAKE", ends))
-            if self.stage.gate.looks == "throughout":
-                self._look()
+            if self.stage.gate.looks == "throughout" and self.names:
+                self._begin_to_look()
             yield at(env, ends, END) | bake.stop
         self._look()
         pipeline = self.whole.pipeline
@@ -128,6 +130,24 @@ class StageRun:
         world.forwards -= 1
         return not bake.stop.triggered
 
+    def _begin_to_look(self) -> None:
+        """Look at a period with a drawn phase; only the look after a change to ALARM is an event."""
+        for name in ("gate_look_period", "gate_look_phase"):
+            self.world.assume(name)
+        if any(self.world.board.states[name] == "ALARM" for name in self.names):
+            self._look_next()
+
+    def _look_next(self) -> None:
+        """Let the gate look when it next does."""
+        assert self.bake is not None  # or nobody looks
+        env, period = self.world.env, self.world.assume("gate_look_period")
+        if period <= 0:
+            self._look()
+            return
+        share = self.world.share("gate_look_phase", f"gate_look_phase/{self.mine.number}")
+        instant = next_tick(env.now, self.bake.began + phase_of(share, period), period)
+        call_at(env, instant, ACTION, self._look)
+
     def _look(self) -> None:
         """Let the gate look at its alarms now."""
         result = rules.gate("Succeeded", self.names, self.world.board.states)
@@ -136,9 +156,9 @@ class StageRun:
             self.bake.halt("alarm", alarm=name, **self.up.get(name, {}), polled=self.world.env.now)
 
     def alarm_up(self, name: str) -> None:
-        """An alarm went up: a gate that looks throughout ends the bake."""
-        if name in self.names and self.stage.gate.looks == "throughout":
-            self._look()
+        """An alarm went up: a gate that looks throughout will see it, if it is still up then."""
+        if self.bake is not None and self.bake.running and name in self.names and self.stage.gate.looks == "throughout":
+            self._look_next()
 
     def say(self, status: str) -> None:
         """Record that the stage has come this far."""

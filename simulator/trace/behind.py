@@ -137,7 +137,7 @@ _STAGES: Mapping[str, Names] = {
     "InProgress": ("stages.assign",),
     "Baking": ("stages.planned_duration",),
     "Failed": ("stages.gate", "stages.way_back"),
-    "Stopped": ("stages.gate", "stages.way_back"),
+    "Stopped": ("stages.gate", "gate_look_period", "stages.way_back"),
     "Skipped": ("stages.left_out",),
 }
 _TRIGGERS: Mapping[str, Names] = {

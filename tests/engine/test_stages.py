@@ -316,6 +316,25 @@ def test_a_gate_looks_throughout_or_at_the_end(looks: str, ended_at: float) -> N
     assert outcome.duration_s == pytest.approx(ended_at, abs=1e-9)
 
 
+@pytest.mark.parametrize(("phase", "looks_at"), [(0.0, 160.0), (0.5, 130.0), (0.25, 175.0)])
+def test_a_gate_looks_once_in_its_period(phase: float, looks_at: float) -> None:
+    """The bake begins at 100 s, the alarm goes up at 120 s; looks are a minute apart from a drawn second on."""
+    period = {"gate_look_period": 60.0, "gate_look_phase": phase}
+    stages = [{"name": "one box", "hosts": 1, "bake": 600.0}, {"name": "rest", "rest": True}]
+    trace, outcome = run_bad(staged(stages, after="roll_back", **bad(AT_ONCE, assumptions=period)))
+    assert outcome.duration_s == pytest.approx(looks_at, abs=1e-9)
+    trigger = next(r for r in trace.records if isinstance(r, Trigger))
+    assert (trigger.evaluated, trigger.polled) == (120.0, looks_at)
+
+
+def test_a_gate_that_looks_seldom_looks_at_the_end_of_the_bake_all_the_same() -> None:
+    seldom = {"gate_look_period": 7200.0, "gate_look_phase": 0.9}
+    stages = [{"name": "one box", "hosts": 1, "bake": 600.0}, {"name": "rest", "rest": True}]
+    trace, outcome = run_bad(staged(stages, after="roll_back", **bad(AT_ONCE, assumptions=seldom)))
+    assert stages_of(trace)["one box"] == "Stopped"
+    assert outcome.duration_s == pytest.approx(700.0, abs=1e-9)
+
+
 def test_a_gate_that_names_an_unknown_alarm_is_refused() -> None:
     stages = [{"name": "one box", "hosts": 1, "gate": {"alarms": ["typo"]}}, {"name": "rest", "rest": True}]
     with pytest.raises(MisfitError, match="looks at 'typo', but the alarms are: 'errors'"):

@@ -167,6 +167,17 @@ DEPLOYMENTS: tuple[Assumption, ...] = (
         evidence="derived",
     ),
     time(
+        "gate_look_period",
+        "60 s",
+        ("0 s", "300 s"),
+        meaning="how often a pipeline's gate that looks throughout a bake looks at its alarms; at the bake's end it looks anyway",
+        why="pipelines are everybody's own; a minute is what alarms need for another state, and Flagger's own default",
+        effect="half a period on average between ALARM and the end of the bake; none where gates look at the end alone",
+        source="judgement; Flagger, canary analysis interval",
+        evidence="weak",
+    ),
+    phase("gate_look_phase", "a gate's look at its alarms"),
+    time(
         "download_bundle",
         {"median": "2 s", "p95": "10 s"},
         ("1 s", {"median": "10 s", "p95": "60 s"}),

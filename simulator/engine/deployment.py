@@ -59,6 +59,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
     world.forwards += not mine.is_rollback
     for status in ("Created", "InProgress"):
         _record(world, mine, status)
+    world.catch_up()  # one that failed in AllowTraffic before is registered, and drains like any other
     AlarmWatch(world, mine).begin()
     code = _refused(world) or _struck(world, mine)
     rollout = env.process(_fails_at_once(world, code) if code is not None else _rollout(world, mine))

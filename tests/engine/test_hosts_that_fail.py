@@ -265,3 +265,10 @@ def test_each_deployment_has_its_own_chance_of_a_wrong_check() -> None:
         trace, _ = once(world, replication=replication)
         seen.add(tuple(last_status(trace, number)[1] for number in (0, 1) if ends(trace, number)))
     assert {("Succeeded",), ("Failed", "Succeeded"), ("Failed", "Failed")} == seen
+
+
+def test_a_host_that_failed_in_allow_traffic_is_registered_and_drains_on_the_way_back() -> None:
+    """Registered, only not healthy: deregistering it takes the delay as for any other."""
+    world = a_fleet(3, ONE, faults=WRONG_CHECK, rollback=BACK_ON_FAILURE, **STOPS)
+    drained = [end - start for name, start, end, _ in of_target(full(world), 0, number=1) if name == "BlockTraffic"]
+    assert drained == [30.0]

@@ -58,9 +58,9 @@ def _check_deployment_type(world: ScenarioFields) -> None:
 def _check_ready_wait(world: ScenarioFields) -> None:
     wait, most = world.blue_green.ready.wait, PLATFORMS[world.service.platform].ready_wait_limit
     if world.deployment_type == "blue_green" and wait is not None and 0 < most < wait:
-        platform = PLATFORMS[world.service.platform].compute_platform
+        noun = PLATFORMS[world.service.platform].noun
         raise MisfitError(
-            f"blue_green.ready.wait is {wait / 3600:g} h, but a {platform} deployment waits to be continued for at "
+            f"blue_green.ready.wait is {wait / 3600:g} h, but {noun} deployment waits to be continued for at "
             f"most {most / 3600:g} h; write less",
             "blue_green",
         )
@@ -101,11 +101,12 @@ def _check_server(world: ScenarioFields) -> None:
 
 def _check_minimum(hosts: MinimumHealthyHosts, size: int) -> None:
     if hosts.required(size) >= size:
-        otherwise = ", or use CodeDeployDefault.AllAtOnce" if size == 1 else ""
+        everybody = f"all {size} of the fleet" if size > 1 else "the only host of the fleet"
+        remedy = f"write at most {(size - 1) * 100 // size} % or {size - 1} hosts" if size > 1 else ""
         raise MisfitError(
-            f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps all {size} of the fleet in service, so nothing "
-            f"could start (CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); write at most "
-            f"{(size - 1) * 100 // size} % or {size - 1} hosts{otherwise}"
+            f"minimum_healthy_hosts {hosts.type} {hosts.value} keeps {everybody} in service, so nothing could start "
+            "(CodeDeploy ends such a deployment with HEALTH_CONSTRAINTS_INVALID); "
+            f"{remedy or 'use CodeDeployDefault.AllAtOnce'}"
         )
 
 

@@ -37,8 +37,17 @@ def seconds_of_day(text: str) -> float:
     """
     match = _TIME.match(text)
     if match is None:
-        raise ValueError(f'{quoted(text)} is not a time of day; write it in quotes, as in "18:30"')
+        raise ValueError(_no_time_of_day(text, "18:30"))
     return int(match[1]) * 3600.0 + int(match[2]) * 60.0
+
+
+def _no_time_of_day(text: str, example: str) -> str:
+    clock = re.fullmatch(r"(\d{1,2}):(\d\d)(?::\d\d)?", text)
+    if clock is None:
+        return f'{quoted(text)} is not a time of day; write it in quotes, as in "{example}"'
+    if int(clock[1]) > 23:
+        return f"{quoted(text)} is not a time of day: a day has hours 0 to 23; write for example {example}"
+    return f"{quoted(text)} is not a time of day: minutes and seconds are 00 to 59; write for example {example}"
 
 
 class Start(Model):
@@ -206,5 +215,5 @@ def _time_of(key: str) -> float:
     if not seconds:
         return seconds_of_day(key)
     if not re.fullmatch(r"[0-5]\d", seconds):
-        raise ValueError(f'{quoted(key)} is not a time of day; write it in quotes, as in "18:30:05"')
+        raise ValueError(_no_time_of_day(key, "18:30:05"))
     return seconds_of_day(f"{key.partition(':')[0]}:{clock}") + int(seconds)

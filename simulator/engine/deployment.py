@@ -21,7 +21,7 @@ from simulator.model.alarm import Alarm, AlarmState
 from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.faults import RollbackFailure, Throttling
 from simulator.model.service import ServerFleet
-from simulator.rules import limits, rollback
+from simulator.rules import healthy_hosts, limits, rollback
 from simulator.rules.auto_scaling import has_no_instances
 from simulator.rules.rollback import TerminalStatus
 from simulator.trace.records import Creator, DeploymentChange, FaultStrike
@@ -61,7 +61,7 @@ def deployment(world: World, mine: Deployment) -> Steps[Ending]:
         _record(world, mine, status)
     world.catch_up()  # one that failed in AllowTraffic before is registered, and drains like any other
     AlarmWatch(world, mine).begin()
-    code = _refused(world) or _struck(world, mine)
+    code = _refused(world, mine) or _struck(world, mine)
     rollout = env.process(_fails_at_once(world, code) if code is not None else _rollout(world, mine))
     limit = limits.run_limit(world.service.platform, world.scenario.deployment_type)
     expiry = at(env, on_grid(env.now + limit), ACTION) if limit is not None else env.event()
@@ -110,16 +110,30 @@ def _struck(world: World, mine: Deployment) -> str | None:
     return None
 
 
-def _refused(world: World) -> str | None:
-    """Error code of a deployment to more instances than AWS takes (user guide, limits); None where it takes them."""
+def _refused(world: World, mine: Deployment) -> str | None:
+    """Error code of a deployment that AWS does not begin (user guide, limits and instances-health); None if it does."""
     if not isinstance(world.service, ServerFleet):
         return None
     if has_no_instances(len(world.fleet.group)):
         return "NO_INSTANCES"
     most = limits.instances_per_deployment(world.scenario.prices.region)
-    if world.service.fleet.size <= most or world.assume("instance_quota") == "raised":
-        return None
-    return "OVER_MAX_INSTANCES"
+    if world.service.fleet.size > most and world.assume("instance_quota") != "raised":
+        return "OVER_MAX_INSTANCES"
+    return None if _may_take_one(world, mine) else "HEALTH_CONSTRAINTS_INVALID"
+
+
+def _may_take_one(world: World, mine: Deployment) -> bool:
+    """Whether the minimum of healthy hosts lets any target go, were all healthy.
+
+    A scenario in which it never does is refused where it is read; a group that shrinks comes to it later.
+    Traffic is given back to standing instances at any minimum, and one that follows on is judged by its floor.
+    """
+    hosts = mine.configuration.minimum_healthy_hosts
+    gives_back = mine.is_rollback and world.scenario.deployment_type == "blue_green"
+    if hosts is None or gives_back or mine.only is not None:
+        return True
+    size = len(world.fleet.members() if mine.targets is None else mine.targets)
+    return healthy_hosts.can_start(hosts.required(size), size)
 
 
 def _fails_at_once(world: World, code: str) -> Steps[Ending]:

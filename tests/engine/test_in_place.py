@@ -10,6 +10,7 @@ import pytest
 
 from simulator.engine.run import prepared
 from simulator.metrics import bill
+from simulator.model.deployment_configuration import DeploymentConfiguration, predefined
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
 from simulator.trace.records import (
@@ -21,6 +22,7 @@ from simulator.trace.records import (
     Trace,
     Usage,
 )
+from simulator.trace.story import narrate
 from tests.worlds import a_fleet, hosts, once
 
 HALF, ONE, ALL = (f"CodeDeployDefault.{name}" for name in ("HalfAtATime", "OneAtATime", "AllAtOnce"))
@@ -132,13 +134,29 @@ def test_published_rules_of_failure(
     assert last_status(trace)[2] == (None if status == "Succeeded" else "HEALTH_CONSTRAINTS")
 
 
-@pytest.mark.parametrize(
-    ("size", "configuration"), [(10, hosts("FLEET_PERCENT", 95)), (10, hosts("HOST_COUNT", 10)), (1, HALF)]
-)
-def test_a_floor_that_leaves_nobody_to_update_is_refused(size: int, configuration: Any) -> None:
-    """95 % of ten are ten: AWS fails such a deployment at once, HEALTH_CONSTRAINTS_INVALID; here it cannot be asked."""
+NOBODY_MAY_GO = [(10, hosts("FLEET_PERCENT", 95)), (10, hosts("HOST_COUNT", 10)), (1, HALF)]
+
+
+@pytest.mark.parametrize(("size", "configuration"), NOBODY_MAY_GO)
+def test_a_floor_that_leaves_nobody_to_update_is_refused_where_it_is_read(size: int, configuration: Any) -> None:
     with pytest.raises(ValueError, match="HEALTH_CONSTRAINTS_INVALID"):
         a_fleet(size, configuration)
+
+
+@pytest.mark.parametrize(("size", "configuration"), NOBODY_MAY_GO)
+def test_a_floor_that_leaves_nobody_to_update_fails_the_deployment_and_its_rollback_at_once(
+    size: int, configuration: Any
+) -> None:
+    """95 % of ten are ten (user guide, instances-health); one of one is derived from the same rule."""
+    can_start = a_fleet(size, ALL, people=None, rollback=BACK_ON_FAILURE, **ONE_EVENT)
+    asked = configuration if isinstance(configuration, dict) else predefined(configuration).model_dump()
+    strategy = can_start.strategies[0].model_copy(update={"configuration": DeploymentConfiguration(**asked)})
+    trace, outcome = once(can_start.model_copy(update={"strategies": (strategy,)}), grain="full")
+    assert [last_status(trace, number)[1:] for number in (0, 1)] == [("Failed", "HEALTH_CONSTRAINTS_INVALID")] * 2
+    assert (outcome.duration_s, outcome.downtime_s, outcome.outcome) == (0.0, 0.0, "rollback_failed")
+    assert not events(trace, number=0)
+    assert not events(trace, number=1)
+    assert "HEALTH_CONSTRAINTS_INVALID" in " ".join(narrate(trace, can_start))
 
 
 def test_a_failure_keeps_its_place_and_the_next_batch_is_smaller() -> None:

@@ -81,6 +81,11 @@ class Recommendation:
     flips: tuple[tuple[float, str, str], ...]
 
     @property
+    def chosen(self) -> str | None:
+        """The strategy that is recommended; None where the runs do not say which."""
+        return self.strategy if self.kind in {"choose", "either"} else None
+
+    @property
     def in_question(self) -> tuple[str, ...]:
         """Strategies that may still be taken: the one named, and those it ties with or cannot be told from."""
         return (self.strategy, *self.alternatives) if self.strategy else ()

@@ -79,7 +79,7 @@ def _add_tables(report: Report, facts: Facts) -> None:
             for metric in (*METRICS, *numbers.comparison.metrics)
             if numbers.has(metric)
         ),
-        inputs.strategies(facts.scenario, order, facts.recommendation.strategy),
+        inputs.strategies(facts.scenario, order, facts.recommendation.chosen),
         inputs.alarms(facts.world, facts.replays, facts.shown),
         breakeven.table(facts),
         milestones.table(

@@ -40,7 +40,7 @@ def headline(numbers: Numbers, recommended: str, reference: str | None, referenc
         rows.append(_headline_row(metric, given, label, estimates, apart))
     columns = [
         Column("what", "", kind="text"),
-        Column("ours", "Recommended"),
+        Column("ours", "Recommended" if numbers.comparison.recommendation.chosen == recommended else "Best so far"),
     ]
     if reference:
         columns += [Column("theirs", reference_word), Column("difference", "Difference, same releases")]

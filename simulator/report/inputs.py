@@ -156,7 +156,7 @@ def alarms(world: Scenario, replays: Replays, strategy: str) -> Table | None:
     )
     caption = "CloudWatch's own fields."
     if releases:
-        caption += f" Last column: of {len(releases)} bad releases simulated again under the recommended strategy."
+        caption += f" Last column: of {len(releases)} bad releases simulated again."
     return Table("alarms", "Alarms", caption, columns, tuple(rows)) if rows else None
 
 

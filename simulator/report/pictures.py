@@ -39,7 +39,7 @@ def drawn(report: Report, facts: Facts) -> dict[str, Picture]:
 
 
 def _of_outcomes(report: Report, facts: Facts) -> list[Chart | None]:
-    numbers, order, chosen = facts.numbers, facts.order, facts.recommendation.strategy
+    numbers, order, chosen = facts.numbers, facts.order, facts.recommendation.chosen
     metrics = dict.fromkeys((metric_shown(numbers), "downtime_s", "duration_s", "cost_usd"))
     found = [
         of_metric(numbers, metric, order, chosen, f"dots-{metric.replace('_', '-')}")

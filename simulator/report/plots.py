@@ -86,7 +86,7 @@ class ComparisonPlots:
         metric = self._metric(metric)
         both: list[Given] = ["overall", "bad"] if self._numbers.runs("bad") else ["overall"]
         givens: list[Given] = [given] if given else both if ax is None else both[:1]
-        chosen = self._facts.recommendation.strategy
+        chosen = self._facts.recommendation.chosen
         chart = charts_outcomes.strategies(self._numbers, metric, self._order, chosen, givens, "strategies")
         return _shown(chart, f"{metric} applies to no such run", ax)
 

@@ -111,6 +111,23 @@ def series(metric: Metric, service: AnyService, latency_known: bool) -> Series |
     return found if metric.statistic in (_SAMPLE_STATISTICS if found.samples else _COUNT_STATISTICS) else None
 
 
+def lacking(metric: Metric, service: AnyService, latency_known: bool) -> str:
+    """What is wanting to a metric that is known but not produced, and what to write instead; empty for any other.
+
+    A percentile of response times hangs on how they scatter around their mean. The scenario gives the mean alone, and
+    no law for the rest is published, so an alarm on one keeps its state rather than follow a guess.
+    """
+    found = _made(metric, service)
+    if found is None or series(metric, service, latency_known) is not None:
+        return ""
+    if found.level == "latency" and metric.statistic != "Average":
+        return f"{metric.statistic} of response times hangs on their scatter, which is not modelled; watch the Average"
+    if found.level == "latency":
+        return "the scenario does not say how long requests take; write traffic.latency"
+    known = _LEVEL_STATISTICS if found.level else _SAMPLE_STATISTICS if found.samples else _COUNT_STATISTICS
+    return f"its {metric.statistic} is not simulated; take {' or '.join(sorted(known))}"
+
+
 def _made(metric: Metric, service: AnyService) -> Series | None:
     if isinstance(service, LambdaFunction):
         return _lambda_series(metric, service)

@@ -206,7 +206,7 @@ def _about_alarms(world: Scenario) -> Iterator[Advice]:
             yield Advice(
                 ("alarms", index),
                 f"alarm {quoted(alarm.name)} is on something that is not simulated and keeps its state "
-                f"{alarm.state}; give its metric measures: errors or requests if it is one of the two",
+                f"{alarm.state}; {_remedy(alarm, world)}",
             )
     if watched and not any(_produced(alarm, world) for alarm in watched):
         yield Advice(
@@ -224,6 +224,14 @@ def _produced(alarm: Alarm, world: Scenario) -> bool:
     metrics = metrics_of(alarm)
     known = world.traffic.latency is not None
     return bool(metrics) and all(telemetry.series(one, world.service, known) is not None for one in metrics)
+
+
+def _remedy(alarm: Alarm, world: Scenario) -> str:
+    """What to write instead of what is not simulated."""
+    known = world.traffic.latency is not None
+    wanting = (telemetry.lacking(metric, world.service, known) for metric in metrics_of(alarm))
+    general = "give its metric measures: errors or requests if it is one of the two"
+    return next((words for words in wanting if words), general)
 
 
 # ------------------------------------------------------------------------------------------------ strategies

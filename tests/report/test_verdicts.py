@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 
 from simulator.analysis.words import quantity
@@ -167,3 +168,15 @@ def test_reasons_are_told_sentence_by_sentence_and_lose_nothing(built) -> None:
     reason = report.fields["S1.2a"].text
     assert " ".join(sentences(reason)) == reason
     assert len(sentences(reason)) >= 3
+
+
+@pytest.mark.usefixtures("plain")
+def test_where_the_runs_do_not_tell_nothing_is_called_recommended() -> None:
+    comparison = a_comparison(a_scenario(strategies=PAIR), runs=40, harm={"quick": 1.0, "careful": 1.02}, replays=False)
+    rng = np.random.default_rng(3)
+    comparison.outcomes["downtime_s"] += rng.gamma(0.2, 400, len(comparison.outcomes))
+    report, facts = build(comparison)
+    assert facts.recommendation.kind == "unsure"
+    assert "(the best estimate so far)" in report.fields["S1.1"].text
+    assert [column.head for column in report.tables["headline"].columns][1] == "Best so far"
+    assert not any("recommended" in row["why"].text for row in report.tables["configurations"].rows)

@@ -36,6 +36,8 @@ def ready_wait(world: World, mine: Deployment) -> Steps[str | None]:
     ends = ready(world, mine)
     yield from wait(world, mine, "READY_WAIT", ends.after)
     if ends.continues:
+        if ends.after > 0:
+            _status(world, mine, "InProgress")
         return None
     mine.stopped_by = "ready_wait"
     return ends.code
@@ -62,8 +64,6 @@ def wait(
     if kind == "READY_WAIT":
         _status(world, mine, "Ready")
     yield at(world.env, ends, ACTION)
-    if kind == "READY_WAIT":
-        _status(world, mine, "InProgress")
 
 
 def _status(world: World, mine: Deployment, status: str) -> None:

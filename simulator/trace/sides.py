@@ -17,7 +17,9 @@ from simulator.trace.behind import NEXT_BATCH, behind, of_code, of_event, relied
 from simulator.trace.moments import Moment, clock
 from simulator.trace.records import EventRun, TargetStatus, Trace, Wait
 
+ALL_AT_ONCE = ", all at once"
 INSTALLING, REGISTERING, LEAVING = "installing", "registering", "leaving"
+PACE_OF_A_WAY_BACK = ("rollback_configuration", "manual_rollback_configuration")
 _PART_OF: Mapping[str, str] = {
     "BeforeBlockTraffic": LEAVING,
     "BlockTraffic": LEAVING,
@@ -95,7 +97,8 @@ def told(trace: Trace, deployment: int) -> Iterator[Moment]:
     """Begin and end of each part of a deployment."""
     for part in parts(trace, deployment):
         slow = slowest(part.members)
-        begins = relied_on((*NEXT_BATCH, f"blue_green.{_RULES[part.name]}"), trace)
+        paced = () if part.replacements or part.name != REGISTERING else PACE_OF_A_WAY_BACK
+        begins = relied_on((*NEXT_BATCH, f"blue_green.{_RULES[part.name]}", *paced), trace)
         # Records of an instant are told in their order; a part begins after what led to it.
         order = min(journey.order for journey in part.members)
         yield Moment(part.began, order, _begins(part), begins)
@@ -119,7 +122,11 @@ def _begins(part: Part) -> str:
         REGISTERING: f"{verb} registered with the load balancer{'' if part.replacements else ' again'}",
         LEAVING: f"{verb} deregistered",
     }[part.name]
-    return f"{who} {what}{_pace(part.members)}."
+    pace = _pace(part.members)
+    assumed = ""
+    if part.name == REGISTERING and not part.replacements and pace and pace != ALL_AT_ONCE:
+        assumed = ": the configuration's pace, which is assumed of a way back"
+    return f"{who} {what}{pace}{assumed}."
 
 
 def _pace(members: Sequence[Journey]) -> str:
@@ -129,7 +136,7 @@ def _pace(members: Sequence[Journey]) -> str:
     changes = [(each.began, 1) for each in members] + [(each.ended, -1) for each in members if each.ended > each.began]
     most = max(accumulate(change for _, change in sorted(changes)))
     if most >= len(members):
-        return ", all at once"
+        return ALL_AT_ONCE
     return ", one at a time" if most == 1 else f", at most {most} at a time"
 
 

@@ -48,6 +48,15 @@ def test_the_way_back_names_the_sides_by_what_they_are() -> None:
     assert "the way back took 30 s, the largest part of it AllowTraffic" in reason
 
 
+def test_the_pace_of_a_way_back_is_told_as_an_assumption() -> None:
+    kept = {"options": {"originals": {"wait": 86_400.0}}, "revision": HARMFUL, "people": STEADY}
+    story, _ = told(a_replaced_fleet(3, "CodeDeployDefault.OneAtATime", **kept), "bad")
+    (again,) = [line for line in story if "registered with the load balancer again" in line]
+    assert again.endswith("one at a time: the configuration's pace, which is assumed of a way back.")
+    at_once, _ = told(a_replaced_fleet(3, "CodeDeployDefault.AllAtOnce", **kept), "bad")
+    assert not any("assumed of a way back" in line for line in at_once)
+
+
 @pytest.mark.parametrize(
     ("rest", "words"),
     [

@@ -50,7 +50,7 @@ READINGS: tuple[Assumption, ...] = (
         "rollback_configuration",
         "same",
         ("same", "all_at_once"),
-        meaning="deployment configuration of an automatic EC2 rollback",
+        meaning="deployment configuration of an automatic EC2 rollback; of blue/green the pace at which originals are registered again",
         why="it is an ordinary deployment of the group; a zonal one is known to lose its zones, nothing more is said",
         effect="all at once takes every host out for the way back, and is over in one batch",
         source="UG, deployment-configurations-create",

@@ -22,20 +22,6 @@ AfterFailure = Literal["roll_back", "leave"]
 Decision = Literal["go_on", "stop"]
 
 
-class Extent(NamedTuple):
-    """Which targets a stage takes, of those that no earlier stage took: one of these, or all that are left.
-
-    `hosts` is a number of targets, `share` a fraction of the whole service; `zone` counts from 1; `group` and
-    `region` are names.
-    """
-
-    hosts: int | None = None
-    share: float | None = None
-    zone: int | None = None
-    group: str | None = None
-    region: str | None = None
-
-
 class WayBack(NamedTuple):
     """One step of the way back: which stage (from 0), and by what.
 
@@ -52,64 +38,6 @@ class GateResult(NamedTuple):
 
     decision: Decision
     alarms: tuple[str, ...] = ()
-
-
-def targets_of_share(share: float, size: int) -> int:
-    """Targets that a share of the service makes: rounded up, one at least.
-
-    No rounding is AWS's, CodeDeploy having no stages; it rounds a minimum of healthy hosts up, and up is what keeps
-    a stage of 10 % of nine targets from being empty.
-
-    >>> targets_of_share(0.10, 9), targets_of_share(0.25, 40), targets_of_share(0.07, 100)
-    (1, 10, 7)
-    """
-    return max(1, math.ceil(round(share * size, 9)))
-
-
-def assign(
-    extents: Sequence[Extent],
-    size: int,
-    zones: Sequence[int] | None = None,
-    groups: Sequence[str] | None = None,
-    regions: Sequence[str] | None = None,
-) -> list[list[int]]:
-    """Targets of each stage, in the order of the stages; nobody is in two.
-
-    Parameters
-    ----------
-    extents : sequence of Extent
-        One for each stage.
-    size : int
-        Targets of the service.
-    zones : sequence of int, optional
-        Zone of each target, from 1.
-    groups, regions : sequence of str, optional
-        Deployment group and region of each target.
-
-    Raises
-    ------
-    ValueError
-        When a stage would be empty, says two things at once, or names a zone, group or region that does not exist.
-
-    Examples
-    --------
-    One box, a quarter, the rest.
-
-    >>> [len(stage) for stage in assign([Extent(hosts=1), Extent(share=0.25), Extent()], size=40)]
-    [1, 10, 29]
-    """
-    left = list(range(size))
-    stages = []
-    for number, extent in enumerate(extents, start=1):
-        if sum(field is not None for field in extent) > 1:
-            raise ValueError(f"stage {number} says more than one of hosts, share, zone, group and region; keep one")
-        chosen = _chosen(extent, left, size, zones, groups, regions)
-        if not chosen:
-            raise ValueError(f"stage {number} has no targets: none are left, or there is no such zone, group or region")
-        stages.append(chosen)
-        taken = set(chosen)
-        left = [target for target in left if target not in taken]
-    return stages
 
 
 def left_out(stages: Sequence[Sequence[int]], size: int) -> int:
@@ -211,26 +139,3 @@ def way_back(
         return steps
     last = failed if status == "Succeeded" else failed - 1
     return [*steps, *(WayBack(stage, "deployment") for stage in range(last, -1, -1))]
-
-
-def _chosen(
-    extent: Extent,
-    left: list[int],
-    size: int,
-    zones: Sequence[int] | None,
-    groups: Sequence[str] | None,
-    regions: Sequence[str] | None,
-) -> list[int]:
-    if extent.hosts is not None:
-        return left[: extent.hosts]
-    if extent.share is not None:
-        return left[: targets_of_share(extent.share, size)]
-    places: tuple[tuple[int | str | None, Sequence[int] | Sequence[str] | None], ...] = (
-        (extent.zone, zones),
-        (extent.group, groups),
-        (extent.region, regions),
-    )
-    for wanted, place in places:
-        if wanted is not None:
-            return [target for target in left if place is not None and place[target] == wanted]
-    return left

@@ -134,7 +134,7 @@ _FAULTS: Mapping[str, Names] = {
     ),
 }
 _STAGES: Mapping[str, Names] = {
-    "InProgress": ("stages.assign",),
+    "InProgress": ("stages.begins",),
     "Baking": ("stages.planned_duration",),
     "Failed": ("stages.gate", "stages.way_back"),
     "Stopped": ("stages.gate", "gate_look_period", "stages.way_back"),

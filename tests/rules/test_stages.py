@@ -7,57 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.rules import detection, stages
-from simulator.rules.stages import Extent
 from tests.worlds import an_alias, canary
 
 
-def test_one_box_then_a_quarter_then_the_rest() -> None:
-    held = stages.assign([Extent(hosts=1), Extent(share=0.25), Extent()], size=8)
-    assert held == [[0], [1, 2], [3, 4, 5, 6, 7]]
-    assert stages.left_out(held, 8) == 0
-
-
-def test_zone_after_zone_leaves_out_the_box_that_went_first() -> None:
-    zones = [1, 2, 3, 1, 2, 3]
-    held = stages.assign([Extent(hosts=1), Extent(zone=1), Extent(zone=2), Extent(zone=3)], 6, zones=zones)
-    assert held == [[0], [3], [1, 4], [2, 5]]
-
-
-def test_group_after_group() -> None:
-    held = stages.assign([Extent(group="canary"), Extent(group="main")], 4, groups=["main", "canary", "main", "main"])
-    assert held == [[1], [0, 2, 3]]
-
-
-def test_region_after_region() -> None:
-    regions = ["eu-west-1", "eu-west-1", "us-east-1"]
-    held = stages.assign([Extent(region="us-east-1"), Extent(region="eu-west-1")], 3, regions=regions)
-    assert held == [[2], [0, 1]]
-
-
-@pytest.mark.parametrize(
-    ("extents", "words"),
-    [
-        ([Extent(hosts=1, share=0.5)], "stage 1 says more than one"),
-        ([Extent(), Extent(hosts=1)], "stage 2 has no targets"),
-        ([Extent(zone=4)], "stage 1 has no targets"),
-        ([Extent(group="main")], "stage 1 has no targets"),
-    ],
-)
-def test_a_stage_that_cannot_be_is_refused(extents, words) -> None:
-    with pytest.raises(ValueError, match=words):
-        stages.assign(extents, size=3, zones=[1, 2, 3])
-
-
-@given(st.integers(1, 100), st.integers(1, 200))
-def test_a_share_is_rounded_up_exactly(percent, size) -> None:
-    assert stages.targets_of_share(percent / 100, size) == max(1, -(-percent * size // 100))
-
-
-@given(st.lists(st.integers(1, 20), min_size=1, max_size=5), st.integers(100, 150))
-def test_nobody_is_in_two_stages(hosts, size) -> None:
-    held = stages.assign([*(Extent(hosts=count) for count in hosts), Extent()], size=size + sum(hosts))
-    everybody = [target for stage in held for target in stage]
-    assert sorted(everybody) == list(range(size + sum(hosts)))
+def test_targets_that_no_stage_reaches_are_left_out() -> None:
+    assert stages.left_out([[0], [1, 2], [3, 4, 5, 6, 7]], 8) == 0
+    assert stages.left_out([[0], [1, 2]], 8) == 5
 
 
 def test_the_plan_is_the_sum_of_deployments_and_bakes() -> None:

@@ -54,7 +54,8 @@ class Sides:
     aside : list of int
         Instances of the latest deployment outside the group.
     serves : str or None
-        Revision for which those aside can take traffic at once, since they have; None for none.
+        Revision for which those aside can take traffic at once, since they have; None for none. CodeDeploy knows
+        nothing of them any more.
     found : list of int
         Replacements that existed already and that a deployment has taken.
     """
@@ -215,6 +216,13 @@ class Fleet:
         if targets not in self._sides:
             self._sides[targets] = Sides(list(range(self.size)) if targets is None else list(targets))
         return self._sides[targets]
+
+    def kept(self, targets: Targets) -> list[int]:
+        """Originals of a deployment group that stand beside it and can take traffic for the previous revision."""
+        sides = self._sides.get(targets)
+        if sides is None or sides.serves != "old":
+            return []
+        return [target for target in sides.aside if self.alive[target]]
 
     def replace(self, sides: Sides, group: list[int]) -> None:
         """Let other targets be a deployment group from now on."""

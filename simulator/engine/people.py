@@ -312,8 +312,8 @@ def back_by_person(whole: AnyWorld, more: bool = False) -> Steps[None]:
 def _back_by_person(world: World, group: Group, more: bool) -> Steps[None]:
     world.triggered = True
     by_hand = rollout_of(world).by_hand
-    if by_hand is not None and world.production.can_be_set_back_by_hand():
-        yield from by_hand(world)
+    if by_hand is not None and world.production.can_be_set_back_by_hand(group.targets):
+        yield from by_hand(world, group.targets)
     else:
         yield from way_back(world, "person", manual_configuration(world, group), group.targets, more)
 

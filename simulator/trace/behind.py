@@ -109,6 +109,8 @@ _DEEDS: Mapping[str, Names] = {
     "holds": ("people.next_step",),
     "stops": ("people.next_step", "people_act"),
     "rolls back": ("people.next_step", "people_act"),
+    "registers": ("kept_originals", "load_balancer.allow_traffic_wait"),
+    "deregisters": ("kept_originals",),
     "repairs": ("people.next_step",),
     "repaired": ("people.next_step", "people_repair"),
 }

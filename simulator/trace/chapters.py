@@ -264,6 +264,11 @@ def _act(act: PersonAct, after: str) -> str:
             return f"The page is acknowledged{took}; somebody is looking."
         case "decided":
             return f"They have understood enough to decide{took}{f': {detail}' if detail else ''}."
+        case "registers":
+            known = "as is assumed, since CodeDeploy has let go of them"
+            return f"They register the {detail} with the load balancer by hand, {known}."
+        case "deregisters":
+            return f"The originals are healthy{took}; they deregister the {detail}, all at once."
         case "holds":
             return "They hold the pipeline first: no further stage begins."
         case "repairs":

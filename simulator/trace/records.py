@@ -125,6 +125,8 @@ class PersonAct(NamedTuple):
         "holds",
         "stops",
         "rolls back",
+        "registers",
+        "deregisters",
         "repairs",
         "repaired",
         "stands down",

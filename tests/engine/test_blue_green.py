@@ -17,6 +17,7 @@ from simulator.trace.records import (
     DeploymentChange,
     EventRun,
     FlowChange,
+    PersonAct,
     TargetChange,
     Trace,
     Wait,
@@ -296,8 +297,31 @@ def test_kept_originals_take_traffic_back_at_once_and_are_billed_as_long_as_the_
     assert good.duration_s == LAUNCH + INSTALL + ALLOW + BLOCK
     assert units(good_trace) == [(0.0, "new", 4)]
     assert good.kept_usd_per_hour == pytest.approx(4 * 0.096)
-    trace, outcome = once(a_replaced_fleet(4, options=kept, revision=HARMFUL, people=STEADY), stratum="bad")
-    assert lasted(trace, 1) == ALLOW + BLOCK
+    _, outcome = once(a_replaced_fleet(4, options=kept, revision=HARMFUL, people=STEADY), stratum="bad")
+    assert outcome.rollback_s == ALLOW
+    assert outcome.outcome == "rolled_back"
+    assert outcome.kept_usd_per_hour == pytest.approx(4 * 0.096)  # now the replacements'
+
+
+def test_originals_that_were_kept_are_in_no_deployment_group_any_more() -> None:
+    """API reference, BlueInstanceTerminationOption: people register them by hand, or deploy to other instances."""
+    kept: dict[str, Any] = {"options": {"originals": {"action": "KEEP_ALIVE"}}, "revision": HARMFUL, "people": STEADY}
+    by_hand, _ = once(a_replaced_fleet(4, "CodeDeployDefault.OneAtATime", **kept), stratum="bad")
+    assert {change.deployment for change in of(by_hand, DeploymentChange)} == {0}
+    acts = [(act.what, act.detail) for act in of(by_hand, PersonAct)][-3:]
+    assert acts == [("registers", "4 kept originals"), ("deregisters", "4 replacements"), ("stands down", None)]
+    assume = {"kept_originals": "deployment"}
+    deployed, outcome = once(a_replaced_fleet(4, **kept, assumptions=assume), stratum="bad")
+    assert lasted(deployed, 1) == LAUNCH + INSTALL + ALLOW + BLOCK
+    assert units(deployed)[-1] == (statuses(deployed, 1)[0][0], "new", 8)  # beside the originals, and kept too
+    assert outcome.outcome == "rolled_back"
+
+
+def test_a_kept_original_that_has_died_is_not_registered_again() -> None:
+    kept: dict[str, Any] = {"options": {"originals": {"action": "KEEP_ALIVE"}}, "revision": HARMFUL, "people": STEADY}
+    crash = [{"kind": "instance_crash", "target": 1, "at": 1000.0}]
+    trace, outcome = once(a_replaced_fleet(4, **kept, rate=200.0, faults=crash), stratum="bad")
+    assert ("registers", "3 kept originals") in [(act.what, act.detail) for act in of(trace, PersonAct)]
     assert outcome.outcome == "rolled_back"
 
 

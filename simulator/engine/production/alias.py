@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from simulator.engine.clock import ACTION, TRAFFIC, call_at
+from simulator.engine.groups import Targets
 from simulator.engine.production.environments import Cold, Environments
 from simulator.engine.production.protocol import WeightedProduction
 from simulator.engine.production.surroundings import Plan, Surroundings, keep
@@ -162,7 +163,7 @@ class AliasProduction(WeightedProduction):
         """No load balancer looks at a function."""
         return 0, 0
 
-    def can_be_set_back_by_hand(self) -> bool:
+    def can_be_set_back_by_hand(self, targets: Targets = None) -> bool:
         """A split alias is cleared by hand; later deployments would fail on it."""
         return self.split()
 

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from typing import Any
 
+from simulator.engine.groups import Targets
 from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.engine.telemetry import Levels
 from simulator.model.flow import Flow
@@ -104,8 +105,8 @@ class Production(ABC):
         """Targets whose agent does not answer, as a deployment to them has shown."""
         return []
 
-    def can_be_set_back_by_hand(self) -> bool:
-        """Whether a person can give all requests to the previous revision without a deployment."""
+    def can_be_set_back_by_hand(self, targets: Targets = None) -> bool:
+        """Whether a person can give all requests of a group to the previous revision without a deployment."""
         return False
 
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 
 from simulator.engine.fleet import Fleet
+from simulator.engine.groups import Targets
 from simulator.engine.production.protocol import Production
 from simulator.engine.production.surroundings import Plan, Surroundings, keep
 from simulator.model.flow import FleetState, Flow
@@ -24,7 +25,7 @@ class ServerProduction(Fleet, Production):
         balancer = service.load_balancer
         size = service.fleet.size
         super().__init__(size, balancer, balancer is None or world.assume("fail_open_initial") == "yes")
-        self.plan, self.release = plan, world.release
+        self.plan, self.release, self.assume = plan, world.release, world.assume
         if plan.size < size or service.fleet.unhealthy:
             self._start_unwell(world, service)
         self.sound = not world.release.bad
@@ -92,6 +93,10 @@ class ServerProduction(Fleet, Production):
         """Whether every receiver answers."""
         state = self.receivers()
         return state.dead_old == 0 and state.dead_new == 0
+
+    def can_be_set_back_by_hand(self, targets: Targets = None) -> bool:
+        """Originals that blue/green has kept can be registered again, if people do so."""
+        return bool(self.kept(targets)) and self.assume("kept_originals") == "by_hand"
 
     def split(self) -> bool:
         """Whether both revisions answer requests."""

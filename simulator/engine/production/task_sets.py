@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from simulator.engine.fleet import Outage
+from simulator.engine.groups import Targets
 from simulator.engine.production.protocol import WeightedProduction
 from simulator.engine.production.surroundings import Plan, Surroundings
 from simulator.engine.telemetry import Levels
@@ -169,6 +170,6 @@ class TaskSetProduction(WeightedProduction):
         """Whether tasks are missing that were gone with their zone."""
         return self.env.now < self.whole_again
 
-    def can_be_set_back_by_hand(self) -> bool:
+    def can_be_set_back_by_hand(self, targets: Targets = None) -> bool:
         """While the original task set stands, a person can give it the listener's whole weight."""
         return self.weight_new > 0 and "old" in self.sets

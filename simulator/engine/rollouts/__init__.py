@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from simulator.engine.attempt import Deployment
 from simulator.engine.clock import Steps
+from simulator.engine.groups import Targets
 from simulator.engine.rollouts.ecs_service import ecs_service, set_back_by_hand
+from simulator.engine.rollouts.kept_originals import registered_again
 from simulator.engine.rollouts.lambda_alias import lambda_alias
 from simulator.engine.rollouts.one_target import clear_weights
 from simulator.engine.rollouts.server_blue_green import server_blue_green
@@ -26,18 +28,18 @@ class Rollout(NamedTuple):
     run : callable
         A process that brings a deployment's revision and ends with its status and error code.
     by_hand : callable or None
-        A process in which a person gives all traffic back without a deployment, where
+        A process in which a person gives all traffic of a deployment group back without a deployment, where
         `Production.can_be_set_back_by_hand` says so.
     """
 
     run: Callable[[World, Deployment], Steps[tuple[TerminalStatus, str | None]]]
-    by_hand: Callable[[World], Steps[None]] | None = None
+    by_hand: Callable[[World, Targets], Steps[None]] | None = None
 
 
 ROLLOUTS: Mapping[tuple[str, str], Rollout] = MappingProxyType(
     {
         ("server", "in_place"): Rollout(server_in_place),
-        ("server", "blue_green"): Rollout(server_blue_green),
+        ("server", "blue_green"): Rollout(server_blue_green, by_hand=registered_again),
         ("lambda", "blue_green"): Rollout(lambda_alias, by_hand=clear_weights),
         ("ecs", "blue_green"): Rollout(ecs_service, by_hand=set_back_by_hand),
     }

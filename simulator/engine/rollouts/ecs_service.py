@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from simulator.engine.attempt import Deployment
 from simulator.engine.clock import END, HEALTH, TRAFFIC, Steps, all_on_grid, at, call_at, on_grid
 from simulator.engine.faults import struck_by
+from simulator.engine.groups import Targets
 from simulator.engine.production import TaskSetProduction
 from simulator.engine.production.task_sets import Launch, Revision, Tasks
 from simulator.engine.rollouts import waits
@@ -323,9 +324,9 @@ def pulled_share(world: World, service: EcsService) -> float:
     return pull / whole if 0 < whole < math.inf else 0.0
 
 
-def set_back_by_hand(world: World) -> Steps[None]:
+def set_back_by_hand(world: World, targets: Targets = None) -> Steps[None]:
     """A person gives the listener back to the original task set and deletes the other one."""
-    yield from clear_weights(world)
+    yield from clear_weights(world, targets)
     drain(world, "new")
 
 

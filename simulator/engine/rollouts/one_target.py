@@ -14,6 +14,7 @@ import numpy as np
 
 from simulator.engine.attempt import Deployment
 from simulator.engine.clock import ACTION, END, TRAFFIC, Steps, at, on_grid
+from simulator.engine.groups import Targets
 from simulator.engine.production import WeightedProduction
 from simulator.engine.template import DURATION, FAILURE, SEEN, USES, WHEN
 from simulator.engine.world import World
@@ -202,7 +203,7 @@ def weighted(world: World) -> WeightedProduction:
     return world.production
 
 
-def clear_weights(world: World) -> Steps[None]:
+def clear_weights(world: World, targets: Targets = None) -> Steps[None]:
     """A person gives all requests to the previous revision by hand.
 
     A split alias has to be cleared so: later deployments would fail on it (user guide,

@@ -80,9 +80,9 @@ class Replacement:
         self.standing = True
         if self.revision == mine.brings:
             self.arriving, self.leaving = sides.group, self.registered(sides.aside)
-        elif sides.serves == mine.brings:
-            self.arriving, self.leaving = sides.aside, self.registered(sides.group)
         else:
+            # Originals that a deployment has kept are in no deployment group any more (API reference,
+            # BlueInstanceTerminationOption), so a way back after it launches others.
             # One that was stopped all along has no traffic to give up.
             alive, bits = world.fleet.alive, world.fleet.bits
             leaving = [target for target in sides.group if alive[target] or bits[target] & REGISTERED]
@@ -244,7 +244,7 @@ class Replacement:
             if gone:
                 sides.aside, sides.serves = [], None
             elif before is not self.arriving:
-                # Traffic can be given back to those that are kept; what left on a way back is not wanted again.
+                # Somebody can give traffic back to those that are kept; what left on a way back is not wanted again.
                 sides.aside, sides.serves = before, None if self.standing else self.revision
         idle = sides.aside and sides.serves is None and not self.registered(sides.aside)
         if idle and world.assume("green_after_failure") == "terminated":

@@ -81,6 +81,16 @@ REPLACEMENTS: tuple[Assumption, ...] = (
         evidence="guess",
     ),
     switch(
+        "kept_originals",
+        "by_hand",
+        ("by_hand", "deployment"),
+        meaning="how people go back to EC2 originals that a Succeeded blue/green deployment has kept (KEEP_ALIVE): registered again by hand at the load balancer, or not at all but by a deployment of the previous revision to new instances",
+        why="kept originals are removed from the deployment group, so no deployment can target them; what they are kept for is to be registered again",
+        effect="a deployment launches, installs and registers another fleet, minutes instead of a health check's time",
+        source="API, BlueInstanceTerminationOption",
+        evidence="guess",
+    ),
+    switch(
         "zone_order",
         "random",
         ("random", "index"),

@@ -322,3 +322,16 @@ def test_one_region_with_everything_is_the_service_without_regions() -> None:
     alone = outcome_of(an_alias(canary(10, 5), people=None))
     only = outcome_of(an_alias(canary(10, 5), people=None, service={"regions": [{"name": "east", "share": 1.0}]}))
     assert only == alone
+
+
+def test_a_person_brings_a_region_back_with_the_configuration_of_its_stage() -> None:
+    """OneAtATime is the strategy's, and would take 400 s; the first region's stage goes all at once."""
+    stages = by_region(3600.0)
+    stages[0]["configuration"] = "CodeDeployDefault.AllAtOnce"
+    people = {"notice": 60.0, "acknowledge": 60.0, "decide": 60.0, "act": 60.0}
+    errors = {"bad": 1.0, "defects": [{"kind": "errors", "share": 0.5}]}
+    world = fleets("CodeDeployDefault.OneAtATime", stages, revision=errors, people=people)
+    trace, outcome = once(world, stratum="bad")
+    times = [r.time for r in trace.records if isinstance(r, DeploymentChange) and r.creator == "person"]
+    assert max(times) - min(times) == pytest.approx(100.0)
+    assert (outcome.outcome, outcome.trigger) == ("rolled_back", "person")

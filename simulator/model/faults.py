@@ -2,6 +2,10 @@
 
 The one thing a newcomer would get wrong: a probability without a target is each target's own (a host's script, a
 dead agent) only where the fault is about targets; of the others it is the deployment's.
+
+A named target is a place of the group, 0 to its size less one, in every strategy. What befalls a host befalls the one
+that stands there at zero, of a blue/green deployment the original; what befalls a script befalls whoever runs it for
+that place, of a blue/green deployment the replacement, or the original where the event is one of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +20,13 @@ from simulator.model.base import Model
 from simulator.model.distribution import Factor
 from simulator.model.quantity import Fraction, PerSecond, Seconds
 
+# What a target is called in each kind of fault.
+_SCRIPT_OF = (
+    "place of the host in the group, from 0; of a blue/green deployment whoever runs the script for that place: the "
+    "replacement (shown with the fleet's size added), or the original at its own events"
+)
+_HOST_OF = "place of the host in the group, from 0, as it stands at zero: of a blue/green deployment the original"
+
 
 class HookFailure(Model):
     """A script exits non-zero: with a probability on each target, on one target, or at a given time."""
@@ -23,7 +34,7 @@ class HookFailure(Model):
     kind: Literal["hook_failure"] = "hook_failure"
     event: str = Field(max_length=100)
     probability: Fraction | None = None
-    target: int | None = Field(default=None, ge=0)
+    target: int | None = Field(default=None, ge=0, description=_SCRIPT_OF)
     at: Seconds | None = None
     on: Literal["deployment", "rollback", "both"] = "both"
 
@@ -43,7 +54,7 @@ class HookHang(Model):
     kind: Literal["hook_hang"] = "hook_hang"
     event: str = Field(max_length=100)
     probability: Fraction | None = None
-    target: int | None = Field(default=None, ge=0)
+    target: int | None = Field(default=None, ge=0, description=_SCRIPT_OF)
     on: Literal["deployment", "rollback", "both"] = "both"
 
     @model_validator(mode="after")
@@ -59,7 +70,7 @@ class InstanceCrash(Model):
 
     kind: Literal["instance_crash"] = "instance_crash"
     rate: PerSecond | None = None
-    target: int | None = Field(default=None, ge=0)
+    target: int | None = Field(default=None, ge=0, description=_HOST_OF)
     at: Seconds | None = None
 
     @model_validator(mode="after")
@@ -106,7 +117,7 @@ class AgentDead(Model):
 
     kind: Literal["agent_dead"] = "agent_dead"
     probability: Fraction | None = None
-    target: int | None = Field(default=None, ge=0)
+    target: int | None = Field(default=None, ge=0, description=_HOST_OF)
 
     @model_validator(mode="after")
     def says_whose(self) -> Self:

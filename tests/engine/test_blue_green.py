@@ -16,6 +16,7 @@ from simulator.trace.records import (
     Capacity,
     DeploymentChange,
     EventRun,
+    FaultStrike,
     FlowChange,
     PersonAct,
     TargetChange,
@@ -425,3 +426,18 @@ def test_configurations_without_room_for_a_failed_install_still_register_the_res
     trace, outcome = once(a_replaced_fleet(10, floor, hooks=hooks, faults=faults, rate=500.0))
     assert outcome.deployment_status == "Succeeded"
     assert list(ended(trace).values()).count("Failed") == 1
+
+
+def test_a_fault_s_target_is_a_place_a_host_s_of_the_original_and_a_script_s_of_whoever_runs_it() -> None:
+    """Original 1 and its replacement 4 of three: who dies or is silent is the one at zero, a script is its runner's."""
+    hooks = {"AfterInstall": {}, "BeforeBlockTraffic": {}}
+
+    def struck(**fault: Any) -> list[int | None]:
+        world = a_replaced_fleet(3, hooks=hooks, faults=[fault], people=None)
+        return [r.target for r in of(once(world, grain="full")[0], FaultStrike)]
+
+    assert struck(kind="hook_failure", event="AfterInstall", target=1) == [4]
+    assert struck(kind="hook_hang", event="AfterInstall", target=1) == [4]
+    assert struck(kind="hook_failure", event="BeforeBlockTraffic", target=1) == [1]
+    assert struck(kind="instance_crash", target=1, at=10.0)[0] == 1
+    assert struck(kind="agent_dead", target=1)[0] == 1

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # From how many columns on there is room for the clock on the wall, and for the rules beside each line.
 ROOM_FOR_WALL, ROOM_FOR_RULES = 60, 120
 NAME_LIMIT = 100
+# Times from one event to another, which are absent where there was none.
+_TOOK = frozenset({"duration_s", "detect_s", "rollback_s", "recover_s"})
 
 
 def tell(out: Console, done: Run, name: str, picked: Picked | None) -> None:
@@ -76,7 +78,10 @@ def _moments(out: Console, done: Run, told: Sequence[Moment]) -> None:
 
 
 def _measured(outcome: Outcome, left: str) -> list[tuple[str, str]]:
-    """What the run came to, in words and metrics; those that are zero share a line."""
+    """What the run came to, in words and metrics; amounts that are zero share a line.
+
+    What took no time happened all the same, and what did not happen has no line.
+    """
     from simulator.metrics import METRICS, PARTS
     from simulator.report.words import amount
 
@@ -87,7 +92,7 @@ def _measured(outcome: Outcome, left: str) -> list[tuple[str, str]]:
         value = getattr(outcome, name, None)
         if value is None:
             continue
-        if value == 0:
+        if value == 0 and name not in _TOOK:
             nothing.append(metric.label.partition(",")[0].lower())
         else:
             rows.append((metric.label, amount(value, metric.unit)))

@@ -155,3 +155,26 @@ def test_a_pick_that_makes_no_sense_is_refused(scenario: str, arguments: tuple[s
     assert result.exit_code == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+WRONG_CHECK = """\
+name: small
+service: {platform: server, fleet: {size: 3, capacity: 100/s}, load_balancer: {}}
+traffic: {rate: 100/s}
+faults: [{kind: health_check_failure, probability: CHANCE}]
+rollback: {events: [DEPLOYMENT_FAILURE]}
+people: null
+strategies: [{name: one, configuration: CodeDeployDefault.OneAtATime}]
+"""
+
+
+@pytest.mark.parametrize(("chance", "told"), [("100 %", ["Way back", "0 s"]), ("0 %", None)])
+def test_a_way_back_that_took_no_time_is_told_apart_from_none(
+    tmp_path: Path, chance: str, told: list[str] | None
+) -> None:
+    (tmp_path / "x.yaml").write_text(WRONG_CHECK.replace("CHANCE", chance))
+    measured = called("run", str(tmp_path / "x.yaml")).stdout.partition("\nmeasured")[2]
+    rows = [line.split("  ", 1) for line in measured.splitlines()]
+    found = [[cell.strip() for cell in row] for row in rows if row[0] == "Way back"]
+    assert found == ([] if told is None else [told])
+    assert "way back," not in measured.partition("None of")[2]

@@ -251,7 +251,7 @@ class Responders:
         silent = [site.fleet.silent() for site in world.sites]
         pairs = zip(world.sites, silent, strict=True)
         broken = sum(len({*site.fleet.unserving(), *quiet}) for site, quiet in pairs)
-        world.record(PersonAct(env.now, "repairs", f"{broken} hosts"))
+        world.record(PersonAct(env.now, "repairs", f"{broken} host{'' if broken == 1 else 's'}"))
         self.actions += 1
         yield at(env, on_grid(env.now + self._time(REPAIR, "repair", self.people.repair)), ACTION)
         for site, quiet in zip(world.sites, silent, strict=True):

@@ -1,7 +1,7 @@
 """What a person called to a rollout does next, from what they can see.
 
 The one thing a newcomer would get wrong: people do not undo what CodeDeploy is already undoing. While a way back
-runs they wait; when the service has settled they stand down.
+runs they wait; when the service has settled and every host serves they stand down.
 
 Source: design definition of people; AWS documents no human behaviour, so times are assumptions.
 """
@@ -70,6 +70,8 @@ def next_step(seen: Situation) -> NextStep:
     'roll back'
     >>> next_step(Situation(False, False, True, 0.1, 0.5, False, 0, False, False))  # CodeDeploy is at it
     'wait'
+    >>> next_step(Situation(True, False, False, 0.0, 0.0, False, 1, True, False))  # well again, but one host is out
+    'repair'
     """
     if seen.way_back_running:
         return "wait"
@@ -77,8 +79,10 @@ def next_step(seen: Situation) -> NextStep:
     if seen.forward_running:
         # A rollout in progress lowers capacity by design; requests failing on the new revision are another matter.
         return "stop and roll back" if harm and seen.share_new > 0 else "wait"
-    if seen.settled or seen.given_up:
+    if seen.given_up:
         return "stand down"
+    if seen.settled:
+        return "repair" if seen.unserving else "stand down"
     # Going back is for a release that does harm and for a split fleet; hosts that are dead or out want repair.
     release_to_blame = harm or seen.serves_none
     if seen.unserving and (seen.way_back_failed or (not seen.split and (seen.way_back_begun or not release_to_blame))):

@@ -242,7 +242,7 @@ def test_a_first_deployment_that_waited_for_a_dead_target_names_it_too() -> None
             [
                 ServiceChange(10.0, 20, "dies", "old"),
                 PersonAct(20.0, "rolls back"),
-                PersonAct(30.0, "repairs", "1 hosts"),
+                PersonAct(30.0, "repairs", "1 host"),
             ],
             "They have tried twice and leave the rest to others: target 20 is still out of service.",
         ),

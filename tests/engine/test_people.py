@@ -297,6 +297,26 @@ def test_hosts_that_no_way_back_could_reach_are_repaired_with_the_previous_revis
     assert outcome.lifetime_s == pytest.approx(first(trace, "repairs") + 600.0)
 
 
+def test_a_host_that_a_failed_way_back_left_out_is_repaired_though_the_others_cope() -> None:
+    """Nobody who came stands down over a host that is out: its repair changes no metric but what it costs in hours."""
+    faults = [{"kind": "hook_failure", "event": "AfterInstall", "target": 0}]
+    back = {"events": ["DEPLOYMENT_FAILURE"]}
+    world = a_fleet(3, ONE, faults=faults, rollback=back, rate=100.0, people=PEOPLE, **ONE_EVENT)
+    trace, outcome = once(world, grain="full")
+    assert [what for what, _ in acts(trace)][-3:] == ["repairs", "repaired", "stands down"]
+    assert [(r.time, r.target) for r in trace.records if isinstance(r, ServiceChange) and r.what == "repaired"] == [
+        (first(trace, "repaired"), 0)
+    ]
+    assert (outcome.outcome, outcome.censored) == ("rollback_failed", False)
+    assert outcome.lifetime_s == first(trace, "repairs") + 600.0
+    alone = once(a_fleet(3, ONE, faults=faults, rollback=back, rate=100.0, people=None, **ONE_EVENT))[1]
+    assert (outcome.downtime_s, outcome.rollback_s, outcome.cost_usd) == (
+        alone.downtime_s,
+        alone.rollback_s,
+        alone.cost_usd,
+    )
+
+
 def test_people_give_up_in_the_end() -> None:
     """Five ways back that fail as they start leave the run to its horizon."""
     fault = {"kind": "rollback_failure", "probability": 1.0}

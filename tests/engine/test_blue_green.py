@@ -441,3 +441,12 @@ def test_a_fault_s_target_is_a_place_a_host_s_of_the_original_and_a_script_s_of_
     assert struck(kind="hook_failure", event="BeforeBlockTraffic", target=1) == [1]
     assert struck(kind="instance_crash", target=1, at=10.0)[0] == 1
     assert struck(kind="agent_dead", target=1)[0] == 1
+
+
+def test_replacements_that_never_became_healthy_are_registered_and_so_deregistered_on_the_way_back() -> None:
+    faults = [{"kind": "health_check_failure", "probability": 1.0}]
+    world = a_replaced_fleet(3, faults=faults, rollback={"events": ["DEPLOYMENT_FAILURE"]}, people=None,
+                             assumptions={"agent_pickup": {"uniform": [0.5, 1.5]}})  # fmt: skip
+    trace, _ = once(world, grain="full")
+    blocked = [r for r in of(trace, EventRun) if r.deployment == 1 and r.event == "BlockTraffic"]
+    assert sorted((r.target, r.time - r.started) for r in blocked) == [(3, BLOCK), (4, BLOCK), (5, BLOCK)]

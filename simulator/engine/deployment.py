@@ -128,11 +128,16 @@ def _may_take_one(world: World, mine: Deployment) -> bool:
     A scenario in which it never does is refused where it is read; a group that shrinks comes to it later.
     Traffic is given back to standing instances at any minimum, and one that follows on is judged by its floor.
     """
-    hosts = mine.configuration.minimum_healthy_hosts
     gives_back = mine.is_rollback and world.scenario.deployment_type == "blue_green"
-    if hosts is None or gives_back or mine.only is not None:
+    return gives_back or mine.only is not None or lets_one_go(world, mine.configuration, mine.targets)
+
+
+def lets_one_go(world: World, configuration: DeploymentConfiguration, targets: Targets) -> bool:
+    """Whether a configuration's minimum lets any target of a deployment group go, were all healthy."""
+    hosts = configuration.minimum_healthy_hosts
+    if hosts is None:
         return True
-    size = len(world.fleet.members() if mine.targets is None else mine.targets)
+    size = len(world.fleet.members() if targets is None else targets)
     return healthy_hosts.can_start(hosts.required(size), size)
 
 

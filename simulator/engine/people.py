@@ -12,7 +12,7 @@ import numpy as np
 import simpy
 
 from simulator.engine.clock import ACTION, Steps, at, call_at, on_grid
-from simulator.engine.deployment import way_back
+from simulator.engine.deployment import lets_one_go, way_back
 from simulator.engine.fleet import ANSWERS, HEALTHY, NEW, REGISTERED
 from simulator.engine.groups import Group
 from simulator.engine.regions import AnyWorld
@@ -321,18 +321,11 @@ def _back_by_person(world: World, group: Group, more: bool) -> Steps[None]:
 def manual_configuration(world: World, group: Group) -> DeploymentConfiguration:
     """Deployment configuration of a way back by hand: the group's, where a deployment with it could start."""
     configuration = group.configuration
-    if world.assume("manual_rollback_configuration") == "all_at_once" or not _could_start(world, group):
+    # Of a fleet that is replaced, traffic is given back at any minimum.
+    starts = world.scenario.deployment_type == "blue_green" or lets_one_go(world, configuration, group.targets)
+    if world.assume("manual_rollback_configuration") == "all_at_once" or not starts:
         return all_at_once(configuration.compute_platform)
     return configuration
-
-
-def _could_start(world: World, group: Group) -> bool:
-    """Whether a group's minimum of healthy hosts lets any of its targets go, were all healthy."""
-    hosts = group.configuration.minimum_healthy_hosts
-    if hosts is None or world.scenario.deployment_type == "blue_green":  # replacements are registered at any minimum
-        return True
-    size = len(world.fleet.members() if group.targets is None else group.targets)
-    return hosts.required(size) < size
 
 
 def all_at_once(platform: str) -> DeploymentConfiguration:

@@ -103,7 +103,8 @@ def stratified_quantile(
     if (groups == groups[0]).all():
         return quantile(kept, p, level)
     value = weighted_quantile(kept, weights[counting], p)
-    points = np.unique(kept[np.isfinite(kept)])
+    # Below every value stands no value at all: where the condition holds there already, there is no lower end.
+    points = np.concatenate([[-math.inf], np.unique(kept[np.isfinite(kept)])])
     _, least, most = stratified_exceedance(values, counting, strata, weights, points, level)
     limit = 1 - p + _SHARE_TOLERANCE
     return Estimate(value, _first(points, least <= limit), _first(points, most <= limit), level, kept.size)

@@ -85,6 +85,18 @@ def test_quantile_beyond_what_the_good_runs_show_is_at_least_covered() -> None:
     assert np.mean([e.low <= truth <= e.high for e in ends]) >= 0.93
 
 
+@pytest.mark.parametrize("p", [0.05, 0.25])
+@pytest.mark.parametrize("half", [2, 5, 10])
+def test_a_low_quantile_of_few_runs_in_strata_has_no_lower_end_rather_than_the_least_run(half: int, p: float) -> None:
+    strata, random = np.tile([0, 1], half), np.random.default_rng(13)
+    weights = np.where(strata == 1, 0.05 / half, 0.95 / half)
+    truth = 100 - 100 * math.log(1 - p)
+    runs = 100 + random.exponential(100, (PROBLEMS, strata.size))
+    ends = [stratified_quantile(values, None, strata, weights, p) for values in runs]
+    assert np.mean([e.low <= truth for e in ends]) >= 0.95
+    assert half > 2 or all(e.low == -math.inf for e in ends)
+
+
 def test_exceedance_curve_pointwise() -> None:
     points = np.array([0.5, 1.0, 2.0, 3.0])
     truth = np.array([beyond(x) for x in points])

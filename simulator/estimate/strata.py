@@ -273,7 +273,7 @@ def share_ends(
     variance = (domain.share**2 / domain.count) @ spread + domain.variance_of_presence(means).sum(axis=0)
     # 1/n_eff is 0 where nothing varied: Wilson's formula then gives the value itself, and silence widens it.
     with np.errstate(divide="ignore", invalid="ignore"):
-        inverse = np.where(variance > 0, variance / (value * (1 - value)), 0.0)
+        inverse = np.where((variance > 0) & (value > 0) & (value < 1), variance / (value * (1 - value)), 0.0)
     z2 = z_quantile(level) ** 2
     centre = (value + z2 * inverse / 2) / (1 + z2 * inverse)
     half = math.sqrt(z2) * np.sqrt(value * (1 - value) * inverse + z2 * inverse**2 / 4) / (1 + z2 * inverse)

@@ -17,6 +17,7 @@ import math
 
 import numpy as np
 
+from simulator.estimate.proportion import rule_of_three
 from simulator.estimate.sample import FloatArray, enough_beyond, quantile
 from simulator.estimate.strata import (
     BoolArray,
@@ -120,6 +121,9 @@ def stratified_cvar(
 ) -> Estimate | None:
     """CVaR over the rows to which a metric applies; None with too few runs beyond the quantile.
 
+    None as well where strata that showed nothing beyond the quantile may yet, for all their runs tell, fill half of the
+    tail: a hundred bad releases that weigh a thousandth are no picture of the worst twentieth.
+
     That the quantile v is itself estimated does not matter to first order: the interval is that of the mean of
     max(X - v, 0), scaled. That mean is more skewed than any other of a comparison, since it is 0 in nearly all runs, so
     its ends are corrected as those of means are (`Moments.corrected`). Without that, intervals that claim 95 % cover an
@@ -137,7 +141,8 @@ def stratified_cvar(
     if kept.size == 0:
         return None
     worst = weighted_quantile(kept, weights[counting], alpha)
-    if not enough_beyond(kept, worst, alpha):
+    unseen = _unseen_beyond(values, worst, counting, strata, weights)
+    if not enough_beyond(kept, worst, alpha) or unseen >= (1 - alpha) / 2:
         return None
     if np.isinf(kept).any():
         return Estimate(math.inf, math.inf, math.inf, level, kept.size)
@@ -161,6 +166,18 @@ def cvar(samples: FloatArray, alpha: float = 0.95, level: float = LEVEL) -> Esti
     """
     strata = np.zeros(samples.size, dtype=np.int64)
     return stratified_cvar(samples, None, strata, np.full(samples.size, 1 / samples.size), alpha, level)
+
+
+def _unseen_beyond(
+    values: FloatArray, worst: float, counting: BoolArray, strata: Labels, weights: FloatArray, level: float = LEVEL
+) -> float:
+    """Give the most that lies beyond a value in strata where no row does: the sum of W_h (1 - 0.05^(1/n_h))."""
+    domain = domain_of(counting, strata, weights)
+    if domain is None:
+        return 1.0
+    silent = domain.means((values[counting] > worst).astype(np.float64)) == 0
+    chances = zip(domain.share[silent], domain.count[silent], strict=True)
+    return sum(float(share) * rule_of_three(float(count), level) for share, count in chances)
 
 
 def _first(points: FloatArray, holds: BoolArray) -> float:

@@ -140,6 +140,17 @@ def test_cvar_of_a_constant_is_the_constant_once_the_tail_has_thirty_runs() -> N
     assert cvar(np.full(599, 7.0)) is None
 
 
+@pytest.mark.parametrize(("half", "bad", "shown"), [(100, 0.001, False), (120, 0.001, True), (500, 0.05, True)])
+def test_cvar_is_refused_where_what_silence_leaves_open_may_be_half_of_the_tail(
+    half: int, bad: float, shown: bool
+) -> None:
+    """A hundred good runs at 0 s leave 2.95 % open; the tail is 5 %."""
+    strata = np.tile([0, 1], half)
+    weights = np.where(strata == 1, bad / half, (1 - bad) / half)
+    harm = np.where(strata == 1, 600 + np.arange(2 * half) % 7, 0.0)
+    assert (stratified_cvar(harm, None, strata, weights) is not None) is shown
+
+
 def test_cvar_is_refused_where_a_handful_of_weighty_runs_are_the_whole_tail() -> None:
     """Ten good runs that carry 6 % of the weight share the largest value: ten runs are no thirty."""
     strata = np.repeat([0, 1], [160, 840])

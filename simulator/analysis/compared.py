@@ -176,8 +176,9 @@ class Compared:
         -------
         DataFrame
             Columns strategy, metric, difference, low, high, half_width, correlation, variance_reduction,
-            p_better with its interval, n (pairs in which both are finite), verdict (better, worse or no
-            difference). half_width is Student's t; low and high are moved out where skewness asks for it.
+            p_better with its interval, n (pairs in which both are finite), verdict (better, worse, no
+            difference, or unsure where runs that did not end, and are left out, could turn it). half_width is
+            Student's t; low and high are moved out where skewness asks for it.
 
         Raises
         ------

@@ -52,6 +52,8 @@ class Contrast:
         Every single difference is exactly zero.
     ahead, behind : Probability or None
         Shares of replications in which the first does better, and worse; None where they could not be paired.
+    open_share : float
+        Share of runs in which the first did not end, minus that of the other: what the difference leaves out.
     """
 
     difference: Moments
@@ -61,6 +63,7 @@ class Contrast:
     same: bool = False
     ahead: Probability | None = None
     behind: Probability | None = None
+    open_share: float = 0.0
 
     def row(self, lower_is_better: bool, level: float = LEVEL) -> dict[str, Any]:
         """Columns of the table of differences."""
@@ -75,18 +78,24 @@ class Contrast:
             row["p_better"] = self.better.value
             row |= {"p_better_low": self.better.low, "p_better_high": self.better.high}
         if self.difference.rows:
-            row["verdict"] = verdict(ends, lower_is_better, self.same)
+            row["verdict"] = verdict(ends, lower_is_better, self.same, self.open_share)
         return row
 
 
-def verdict(difference: Estimate, lower_is_better: bool, same: bool = False) -> str:
+def verdict(difference: Estimate, lower_is_better: bool, same: bool = False, open_share: float = 0.0) -> str:
     """Say which way a difference points, or that none was found: its interval covers 0.
+
+    A difference leaves out runs that did not end. Where more of them are on the side that it speaks for, it is unsure.
 
     >>> verdict(Estimate(-16.6, -30.1, -3.2, 0.95, 8), lower_is_better=True)
     'better'
+    >>> verdict(Estimate(-16.6, -30.1, -3.2, 0.95, 8), lower_is_better=True, open_share=0.01)
+    'unsure'
     """
     if same or difference.low <= 0 <= difference.high:
-        return "no difference"
+        return "unsure" if open_share else "no difference"
+    if open_share and (open_share > 0) == (difference.value < 0):
+        return "unsure"
     return "better" if (difference.value < 0) == lower_is_better else "worse"
 
 
@@ -97,7 +106,9 @@ def contrast(criterion: Criterion, one: Sample, other: Sample) -> Contrast:
     if pair is None:
         first, second = criterion.values(one), criterion.values(other)
         difference = _moments(first, one).minus(_moments(second, other))
-        return Contrast(difference, _superiority(criterion.sign * first, criterion.sign * second, one, other))
+        better = _superiority(criterion.sign * first, criterion.sign * second, one, other)
+        open_share = open_share_difference(criterion, one, other).value
+        return Contrast(difference, better, open_share=open_share)
     return _paired(criterion.values(pair[0]), criterion.values(pair[1]), criterion.sign, pair[0])
 
 
@@ -118,7 +129,11 @@ def _paired(a: FloatArray, b: FloatArray, sign: float, runs: Sample) -> Contrast
         reduction = sum(apart) / difference.variance if difference.variance > 0 else math.nan
     ahead = stratified_probability(scores == 1, runs.strata, runs.weights, applies) if applies.any() else None
     behind = stratified_probability(scores == 0, runs.strata, runs.weights, applies) if applies.any() else None
-    return Contrast(difference, better, correlation, reduction, bool((gap[finite] == 0).all()), ahead, behind)
+    same = bool((gap[finite] == 0).all())
+    apart_open = np.where(applies, np.isinf(a).astype(np.float64) - np.isinf(b), 0.0)
+    open_share = float(runs.weights @ apart_open) / float(runs.weights[applies].sum()) if apart_open.any() else 0.0
+    open_share = 0.0 if abs(open_share) < _SAME else open_share
+    return Contrast(difference, better, correlation, reduction, same, ahead, behind, open_share)
 
 
 def difference_of(criterion: Criterion, one: Sample, other: Sample) -> Moments:

@@ -59,7 +59,10 @@ def _not_separable(comparison: Compared) -> list[str]:
     if selection.criterion.chance:
         matters = f"{100 * selection.delta:.3g} percentage points"
     for rival in selection.rivals:
-        if rival.standing == "unsure":
+        if rival.partial:
+            left_out = "the means leave out runs that did not end"
+            parts.append(f"{_difference(rival, selection)}, but {left_out}, and not as many of both.")
+        elif rival.standing == "unsure":
             more = _more_runs(rival, selection, comparison.samples[rival.strategy].runs)
             parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")
         elif rival.standing == "tied" and rival.difference.value != 0:
@@ -111,7 +114,7 @@ def _unjudged(selection: Selection) -> list[str]:
 def _other_bad_probability(comparison: Compared, strategy: str, found: Flips) -> list[str]:
     """Break-even P(bad): the nearest on either side of the one assumed."""
     assumed = comparison.samples[strategy].bad_probability
-    if len(comparison.samples) < 2:
+    if len(comparison.samples) < 2 or comparison.selection.partial:
         return []
     if len({round(sample.bad_probability, 12) for sample in comparison.samples.values()}) > 1:
         return [
@@ -126,7 +129,7 @@ def _other_bad_probability(comparison: Compared, strategy: str, found: Flips) ->
     above = [(at, best) for at, _, best in found if at > assumed][:1]
     if not found:
         ends = f"{percent(float(GRID[0]))} and {percent(float(GRID[-1]))}"
-        return [f"{taken}; no other between {ends} changes which strategy is best."]
+        return [f"{taken}; none found between {ends} changes which strategy is best."]
     texts = [f"below {percent(at, digits=2)} {best} would be best" for at, best in below]
     texts += [f"above {percent(at, digits=2)} {best} would be best" for at, best in above]
     return [f"{taken}; {' and '.join(texts)}."]

@@ -47,7 +47,8 @@ class Recommendation:
     reason, doubt : str
         The numbers with their intervals, and what would change the answer.
     p_best : float or None
-        Share of resamples in which `strategy` is best of those allowed.
+        Share of resamples in which `strategy` is best of those allowed; None where too few runs, or a mean that
+        leaves out runs without end, cannot tell.
     p_superior_to_current : Probability or None
         Share of replications in which it does better than the current practice, ties counted half; None
         when it is the current practice.
@@ -105,7 +106,7 @@ def recommend(comparison: Compared) -> Recommendation:
     p_best, p_superior, versus = None, None, None
     found: tuple[tuple[float, str, str], ...] = ()
     if strategy is not None and selection.leader and enough_runs(samples[strategy]):
-        p_best = _p_best(comparison, (strategy,))
+        p_best = None if selection.partial else _p_best(comparison, (strategy,))
         able = {name: samples[name] for name in selection.contenders}
         found = tuple(flips(able, selection.criterion, strategy))
         if strategy != current and current in samples:
@@ -175,7 +176,7 @@ def _named(kind: Kind, selection: Selection, samples: dict[str, Sample], current
 def _is_less(criterion: Criterion, one: Sample, other: Sample, least: float) -> bool:
     """Whether the difference is shown by its interval, and large enough to be a reason."""
     found = contrast(criterion, one, other)
-    if found.same or found.difference.rows == 0:
+    if found.same or found.difference.rows == 0 or found.open_share > 0:
         return False
     estimate = found.difference.corrected()
     return estimate.high < 0 and estimate.value <= -least
@@ -252,7 +253,7 @@ def _reason(comparison: Compared, strategy: str | None, tied: tuple[str, ...], v
         if any(numbers.values()):
             parts.append(f"If the release is bad: {_numbers(numbers, names, selection)}.")
     parts += _beyond_tolerance(comparison, names)
-    if len(selection.contenders) > max(len(tied), 1) and enough_runs(samples[strategy]):
+    if len(selection.contenders) > max(len(tied), 1) and enough_runs(samples[strategy]) and not selection.partial:
         share = _p_best(comparison, tied or (strategy,))
         best = f"{listed(tied, 'or') or strategy} is best of {len(selection.contenders)}"
         parts.append(f"{best} in {confidence(share)} of resamples ({likelihood(share)}).")

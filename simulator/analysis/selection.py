@@ -8,7 +8,7 @@ difference that matters.
 - tied: the whole interval of the difference lies within delta, either way: the two are equivalent;
 - beaten: the rival is more than delta behind, and the leader at most delta worse;
 - unsure: anything else. The leader may still be more than delta worse, or a rival that is within delta so far
-  may be further behind.
+  may be further behind; or their means leave out runs that did not end, more of the leader's than of the rival's.
 
 "No difference was found" is not "there is none that matters": only an interval within delta shows the second.
 
@@ -38,6 +38,7 @@ from simulator.estimate import LEVEL, Estimate
 _DELTA_SECONDS = 1.0
 _DELTA_PROBABILITY = 0.001
 _DELTA_SHARE = 0.01
+_SAME_SHARE = 1e-12  # equal but for the order in which weights were added up
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Rival:
         ``"tied"``, ``"beaten"`` or ``"unsure"``.
     open_ended : bool
         Beaten because more of its runs did not end, which no mean over the others can make good.
+    partial : bool
+        Unsure because the means leave out runs that did not end, and not as many of both.
     paired : bool
         Whether the difference was taken run by run, in the same worlds.
     """
@@ -62,6 +65,7 @@ class Rival:
     difference: Estimate
     standing: Literal["tied", "beaten", "unsure"]
     open_ended: bool = False
+    partial: bool = False
     paired: bool = True
 
 
@@ -104,9 +108,16 @@ class Selection:
     @property
     def safe(self) -> bool:
         """Whether the leader is shown to be at most delta worse than any rival."""
+        if self.partial:
+            return False
         sign = self.criterion.sign
         least = (min(sign * rival.difference.low, sign * rival.difference.high) for rival in self.rivals)
         return all(behind >= -self.delta for behind in least)
+
+    @property
+    def partial(self) -> bool:
+        """Whether the leader's mean leaves out runs that did not end, so that it cannot vouch for the lead."""
+        return any(rival.partial for rival in self.rivals)
 
     def standing(self, standing: str) -> tuple[str, ...]:
         """Names of the rivals that stand so."""
@@ -152,8 +163,10 @@ def select(
                 # Resamples know nothing beyond the largest run; where that bounds nothing, neither do they.
                 difference = replace(difference, low=-math.inf, high=math.inf)
         standing = "beaten" if name in open_ended else _standing(difference, criterion.sign, delta)
+        partial = name not in open_ended and _partial(criterion, samples[name], samples[leader], standing)
+        standing = "unsure" if partial else standing
         paired = aligned(criterion.select(samples[name]), criterion.select(samples[leader])) is not None
-        rivals.append(Rival(name, difference, standing, name in open_ended, paired))
+        rivals.append(Rival(name, difference, standing, name in open_ended, partial, paired))
     return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
 
 
@@ -227,6 +240,14 @@ def _open_ended(samples: Mapping[str, Sample], criterion: Criterion, names: Iter
         for name in shares
         if name != least and open_share_difference(criterion, samples[name], samples[least]).low > 0
     }
+
+
+def _partial(criterion: Criterion, rival: Sample, leader: Sample, standing: str) -> bool:
+    """Whether a standing rests on means that leave out more of the leader's runs, or for a tie of either's."""
+    if criterion.statistic != "mean" or criterion.chance:
+        return False
+    more = open_share_difference(criterion, rival, leader).value
+    return more < -_SAME_SHARE or (standing == "tied" and more > _SAME_SHARE)
 
 
 def _resampled_difference(

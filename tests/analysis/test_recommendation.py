@@ -53,7 +53,7 @@ def test_a_clear_winner_is_chosen_against_the_current_practice() -> None:
     assert answer.p_superior_to_current is not None
     assert answer.p_superior_to_current.low < 1 <= answer.p_superior_to_current.value
     assert "If the release is bad: canary" in answer.reason
-    assert "taken as 5 %; no other between 0.01 % and 99.99 % changes which strategy is best" in answer.doubt
+    assert "taken as 5 %; none found between 0.01 % and 99.99 % changes which strategy is best" in answer.doubt
     assert not FORBIDDEN.search(texts(answer)), texts(answer)
 
 
@@ -332,6 +332,39 @@ def test_a_mean_over_the_runs_that_ended_does_not_hide_those_that_did_not() -> N
     assert (answer.kind, answer.strategy) == ("choose", "steady")
     assert "Runs of quick in which it did not end by the horizon, which its mean leaves out: 20" in answer.doubt
     assert "Ranked last because more runs did not end, whatever the mean of the rest: quick." in answer.doubt
+
+
+@pytest.mark.parametrize(("apart", "delta"), [(10.0, 5.0), (0.1, 5.0), (-10.0, 5.0)])
+def test_a_mean_that_leaves_out_even_a_few_runs_beats_and_ties_with_nobody_that_always_ends(
+    apart: float, delta: float
+) -> None:
+    """Two runs in 200 do not end: too few to rank it last, enough for its mean to say nothing."""
+    world = np.random.default_rng(1).normal(100, 3, 200)
+    open_ended = np.where(np.isin(np.arange(200), (3, 7)), INF, world)
+    compared = comparison(
+        rows_of("a", {"duration_s": open_ended}, bad=0.5),
+        rows_of("b", {"duration_s": world + apart}, bad=0.5),
+        metric="duration_s",
+        delta=delta,
+    )
+    answer, verdict = compared.recommendation, compared.differences(metric="duration_s")["verdict"].iloc[0]
+    if apart < 0:  # whatever the runs without end would add, it only widens the lead
+        assert (answer.kind, answer.strategy, verdict) == ("choose", "b", "better")
+        return
+    assert (answer.kind, answer.p_best, verdict) == ("unsure", None, "unsure")
+    assert "the means leave out runs that did not end, and not as many of both" in answer.doubt
+    assert "certain" not in texts(answer)
+    assert "no more than" not in answer.doubt
+
+
+def test_runs_that_end_with_neither_leave_the_means_comparable() -> None:
+    world = np.where(np.arange(200) < 4, INF, np.random.default_rng(1).normal(100, 3, 200))
+    compared = comparison(
+        rows_of("a", {"duration_s": world}, bad=0.5), rows_of("b", {"duration_s": world + 10}, bad=0.5),
+        metric="duration_s",
+    )  # fmt: skip
+    assert (compared.recommendation.kind, compared.recommendation.strategy) == ("choose", "a")
+    assert compared.differences(metric="duration_s")["verdict"].iloc[0] == "worse"
 
 
 def test_amounts_of_censored_runs_are_called_amounts_so_far() -> None:

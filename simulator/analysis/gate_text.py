@@ -178,13 +178,16 @@ class Parser:
 
     def _in_unit(self, criterion: Criterion, digits: str, unit: str, column: int) -> float:
         kind = "fraction" if criterion.chance else criterion.unit
+        bounded = criterion.chance is not None or criterion.metric == "peak_exposure"
         if kind in _DIMENSIONS and unit:
             try:
-                return units.parse(f"{digits} {unit}", _DIMENSIONS[kind])
+                limit = units.parse(f"{digits} {unit}", _DIMENSIONS[kind])
             except ValueError as error:
                 self.refuse(str(error), column)
+            if bounded and not 0 <= limit <= 1:
+                self.refuse("a share lies from 0 % to 100 %; write for example 5 %", column)
+            return limit
         number = float(digits.replace("_", ""))
-        bounded = criterion.chance is not None or criterion.metric == "peak_exposure"
         if bounded and not 0 <= number <= 1:
             self.refuse(f"a share without a unit lies from 0 to 1; write {digits} %", column)
         words = [word.lower() for word in unit.split()]

@@ -112,9 +112,10 @@ def _duration(estimate: Estimate) -> str:
     shown = f"{estimate.replications:,} run{'s' if estimate.replications != 1 else ''}"
     if not low and not high:
         return f"{value} (spread unknown, {shown})"
+    show = "shows" if estimate.replications == 1 else "show"
     if not high:
-        return f"{value} (at least {low}; {shown} show no upper end)"
-    return f"{value} [{low}, {high}]" if low else f"{value} (at most {high}; {shown} show no lower end)"
+        return f"{value} (at least {low}; {shown} {show} no upper end)"
+    return f"{value} [{low}, {high}]" if low else f"{value} (at most {high}; {shown} {show} no lower end)"
 
 
 def plain(value: float, unit: str) -> str:

@@ -66,10 +66,11 @@ class Estimate:
         value, low, high = (_digits(end, places) for end in (self.value, self.low, self.high))
         if math.isinf(self.low) and math.isinf(self.high):
             return f"{value} (spread unknown, {_runs(self.replications)})"
+        show = "shows" if self.replications == 1 else "show"
         if math.isinf(self.high):
-            return f"{value} (at least {low}; {_runs(self.replications)} show no upper end)"
+            return f"{value} (at least {low}; {_runs(self.replications)} {show} no upper end)"
         if math.isinf(self.low):
-            return f"{value} (at most {high}; {_runs(self.replications)} show no lower end)"
+            return f"{value} (at most {high}; {_runs(self.replications)} {show} no lower end)"
         return f"{value} [{low}, {high}]"
 
 

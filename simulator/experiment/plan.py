@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from simulator.errors import Problem, ScenarioError
 from simulator.model.scenario import Scenario
 from simulator.randomness import Streams
@@ -21,7 +23,7 @@ Stratum = Literal["good", "bad"]
 LARGEST = 2**63 - 1
 
 
-def check_numbers(seed: int, replication: int = 0) -> None:
+def check_numbers(seed: object, replication: object = 0) -> None:
     """Refuse a seed or a number of a replication that none can have.
 
     Raises
@@ -30,7 +32,7 @@ def check_numbers(seed: int, replication: int = 0) -> None:
         With the numbers there are.
     """
     for name, number in (("seed", seed), ("replication", replication)):
-        if not 0 <= number <= LARGEST:
+        if not isinstance(number, int | np.integer) or not 0 <= number <= LARGEST:
             raise ScenarioError((Problem(f"the {name} is a whole number from 0 to {LARGEST}; {number} is none"),))
 
 

@@ -169,9 +169,10 @@ def _in_unit_of_metric(value: Any, info: ValidationInfo) -> Any:
         return None
     metric = info.data.get("metric", "downtime_s")
     dimension = _dimension(metric)
-    if dimension == "share" and metric != "budget_share" and isinstance(value, int | float) and not 0 <= value <= 1:
+    number = number_of(value, dimension, units_required(info))
+    if dimension == "share" and metric != "budget_share" and not 0 <= number <= 1:
         raise ValueError("a probability or share lies between 0 % and 100 %")
-    return number_of(value, dimension, units_required(info))
+    return number
 
 
 def _dimension(metric: str) -> units.Dimension:

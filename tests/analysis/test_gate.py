@@ -72,6 +72,8 @@ def test_and_binds_closer_than_or_and_not_closer_than_both() -> None:
         ("p95(downtime_s) > 60 %", 19, "unit '%' is not a duration"),
         ("p95(downtime_s) > ten", 19, "write a limit, as in p95(downtime_s) > 60 s"),
         ("p_missed > 5", 12, "a share without a unit lies from 0 to 1; write 5 %"),
+        ("p_success > 200 %", 13, "a share lies from 0 % to 100 %"),
+        ("mean(peak_exposure) > 200 %", 23, "a share lies from 0 % to 100 %"),
         ("mean(failed_requests) > 10,000", 25, "a comma in a number; write 10000"),
         ("mean(failed_requests) > 3 min", 25, "unit 'min' does not fit failed_requests"),
         ("(p_missed > 5 %", 16, "the parenthesis of column 1 is still open; close it with )"),

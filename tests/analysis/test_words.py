@@ -43,6 +43,8 @@ def test_a_share_between_none_and_all_never_reads_as_either(share: float, half_w
         (Estimate(12.0, 0.0, 82.0, 0.95, 200), "s", "12 s [0 s, 1 min 22 s]"),
         (Estimate(-0.7, -5.2, 0.6, 0.95, 200), "s", "-0.7 s [-5.2, 0.6]"),
         (Estimate(400.0, 396.0, math.inf, 0.95, 9), "s", "6 min 40 s (at least 6 min 36 s; 9 runs show no upper end)"),
+        (Estimate(4.0, 3.0, math.inf, 0.95, 1), "s", "4.0 s (at least 3.0; 1 run shows no upper end)"),
+        (Estimate(4.0, 3.0, math.inf, 0.95, 1), "USD", "4.0 USD (at least 3.0; 1 run shows no upper end)"),
         (Estimate(16.625, 3.175, 30.075, 0.95, 8), "s", "17 s [3, 30]"),
         (Estimate(5213, 4905, 5521, 0.95, 400), "requests", "5,210 requests [4,900, 5,520]"),
         (Estimate(0.0, 0.0, 0.0, 0.95, 9), "s", "0 s [0, 0]"),

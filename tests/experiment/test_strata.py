@@ -116,8 +116,8 @@ def test_a_rekeyed_generator_gives_the_numbers_of_a_new_one() -> None:
         assert np.array_equal(rekeyed.at(7, replication, "hook").random(9), fresh.random(9))
 
 
-@pytest.mark.parametrize("numbers", [{"seed": LARGEST + 1}, {"seed": -1}, {"replication": LARGEST + 1}])
-def test_a_number_that_no_replication_has_is_refused(numbers: dict[str, int]) -> None:
+@pytest.mark.parametrize("numbers", [{"seed": LARGEST + 1}, {"seed": -1}, {"seed": 1.5}, {"replication": LARGEST + 1}])
+def test_a_number_that_no_replication_has_is_refused(numbers: dict[str, Any]) -> None:
     said = f"is a whole number from 0 to {LARGEST}; {next(iter(numbers.values()))} is none"
     with pytest.raises(ScenarioError, match=said):
         run(known(0.5), **numbers)

@@ -6,6 +6,7 @@ them is wrong as soon as a bad release has a stratum of its own. Every method he
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,12 +19,12 @@ from simulator.analysis.exceedance import exceedance_table
 from simulator.analysis.limits import judge
 from simulator.analysis.outcomes import Outcomes
 from simulator.analysis.recomposition import recomposed_table
-from simulator.analysis.resampling import resampled, share_best
+from simulator.analysis.resampling import RESAMPLES, RESAMPLES_MOST, needed, resampled, share_best
 from simulator.analysis.sample import FloatArray, Given, Sample, samples_of
 from simulator.analysis.selection import Selection, default_delta, select
 from simulator.analysis.summary import probability_table, summary_table, table
 from simulator.errors import quoted
-from simulator.estimate import Estimate
+from simulator.estimate import LEVEL, Estimate
 
 if TYPE_CHECKING:
     from simulator.experiment import Run
@@ -226,4 +227,8 @@ class Compared:
 
     @cached_property
     def _resampled(self) -> FloatArray:
-        return resampled(self.criterion, self.samples, self.seed)
+        wanted = RESAMPLES
+        if not self.criterion.is_mean:  # whose intervals have no formula and are read off resamples
+            pairs = max(math.comb(len(self.samples), 2), 1)
+            wanted = min(max(needed(1 - (1 - LEVEL) / pairs), RESAMPLES), RESAMPLES_MOST)
+        return resampled(self.criterion, self.samples, self.seed, wanted)

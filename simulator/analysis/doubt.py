@@ -58,18 +58,29 @@ def _not_separable(comparison: Compared) -> list[str]:
     matters = plain(selection.delta, selection.criterion.unit)
     if selection.criterion.chance:
         matters = f"{100 * selection.delta:.3g} percentage points"
-    for rival in selection.rivals:
+    close = sorted(filter(_is_close, selection.rivals), key=lambda rival: rival.standing == "tied")
+    for rival in close[:_NAMED_MOST]:
         if rival.partial:
             left_out = "the means leave out runs that did not end"
             parts.append(f"{_difference(rival, selection)}, but {left_out}, and not as many of both.")
         elif rival.standing == "unsure":
             more = _more_runs(rival, selection, comparison.samples[rival.strategy].runs)
             parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")
-        elif rival.standing == "tied" and rival.difference.value != 0:
+        else:
             parts.append(f"{_difference(rival, selection)}, within the difference that matters, {matters}.")
+    if len(close) > _NAMED_MOST:
+        unnamed = len(close) - _NAMED_MOST
+        parts.append(f"So close {'are' if unnamed > 1 else 'is'} {unnamed} more of the {len(selection.rivals)} others.")
     if selection.safe and any(rival.standing == "unsure" for rival in selection.rivals):
         parts.append(f"Whichever is right, {selection.leader} is shown to be no more than {matters} worse.")
     return parts
+
+
+_NAMED_MOST = 3  # of those not told from the leader; the rest are counted
+
+
+def _is_close(rival: Rival) -> bool:
+    return rival.standing == "unsure" or (rival.standing == "tied" and rival.difference.value != 0)
 
 
 def _difference(rival: Rival, selection: Selection) -> str:
@@ -94,9 +105,9 @@ def _more_runs(rival: Rival, selection: Selection, replications: int) -> str:
     least, most = sorted((sign * apart.low, sign * apart.high))
     if not math.isfinite(least + most):
         return ""
-    wanted = [((behind - least), delta + behind)]
+    wanted = [(behind - rival.behind_least, delta + behind)]
     if behind <= delta:
-        wanted.append((most - behind, delta - behind))
+        wanted = [(behind - least, delta + behind), (most - behind, delta - behind)]
     runs = max(replications * (side / room) ** 2 if room > 0 else math.inf for side, room in wanted)
     if runs > _RUNS_MOST:
         return "; so close to the smallest difference that matters, no number of replications would do"

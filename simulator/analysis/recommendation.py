@@ -16,7 +16,7 @@ from simulator.analysis.criterion import Criterion
 from simulator.analysis.doubt import difference_text, doubts, enough_runs
 from simulator.analysis.limits import LimitVerdict
 from simulator.analysis.recomposition import flips
-from simulator.analysis.resampling import share_best
+from simulator.analysis.resampling import RESAMPLES_MOST, needed, share_best
 from simulator.analysis.sample import Sample
 from simulator.analysis.selection import Rival, Selection
 from simulator.analysis.words import confidence, likelihood, listed, plain, quantity
@@ -263,7 +263,9 @@ def _reason(comparison: Compared, strategy: str | None, tied: tuple[str, ...], v
 
 
 def _against(rival: Rival, selection: Selection) -> str:
-    joint = f", {len(selection.rivals)} comparisons jointly at 95 %" if len(selection.rivals) > 1 else ""
+    joint = f", all {selection.pairs} pairs jointly at 95 %" if selection.pairs > 1 else ""
+    if not selection.criterion.is_mean and needed(rival.difference.level) > RESAMPLES_MOST:
+        joint += f" as far as {RESAMPLES_MOST:,} resamples reach, which is less"
     how = f" ({'paired' if rival.paired else 'not paired, as their chances of a bad release differ'}{joint})"
     return f"{rival.strategy} minus {selection.leader}: {difference_text(rival, selection)}{how}."
 

@@ -7,6 +7,7 @@ each stratum as many runs are drawn as there were.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import numpy as np
@@ -15,6 +16,8 @@ from simulator.analysis.criterion import Criterion
 from simulator.analysis.sample import FloatArray, Sample
 
 RESAMPLES = 1000
+RESAMPLES_MOST = 10_000  # more would take minutes
+_BEYOND = 5  # resamples beyond either end of an interval; fewer say little of where it lies
 # Cells of one block of counts: 16 MB, whatever the number of replications.
 _BLOCK = 2_000_000
 _SHARE_TOLERANCE = 1e-9
@@ -39,6 +42,15 @@ def resampled(criterion: Criterion, samples: Mapping[str, Sample], seed: int, re
             for place in places:
                 result[rows, place] = _values(criterion, selected[place], counts)
     return result
+
+
+def needed(level: float) -> int:
+    """Resamples that a percentile interval of this level takes: `_BEYOND` of them lie beyond either end.
+
+    >>> needed(0.95), needed(1 - 0.05 / 28)
+    (200, 5600)
+    """
+    return math.ceil(round(2 * _BEYOND / (1 - level), 6))
 
 
 def share_best(values: FloatArray, sign: float) -> FloatArray:

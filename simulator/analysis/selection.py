@@ -1,9 +1,11 @@
 """Which strategy the numbers choose, before anything is put into words.
 
 The one thing a newcomer would get wrong: the best of several point estimates is not yet a choice. The
-leader is compared with every rival on paired differences, each interval widened so that all of them hold
-together (Bonferroni, which is valid under common random numbers), and held against the smallest
-difference that matters.
+leader is compared with every rival on paired differences and held against the smallest difference that
+matters. The same runs chose the leader, so the intervals shown are those of all pairs of strategies, widened
+until they hold together (Bonferroni, which is valid under common random numbers). That the leader is at most
+delta worse than any other can only be wrong of a pair with the one that truly is best: for that claim, as many
+comparisons as there are rivals will do.
 
 - tied: the whole interval of the difference lies within delta, either way: the two are equivalent;
 - beaten: the rival is more than delta behind, and the leader at most delta worse;
@@ -24,7 +26,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -50,7 +52,9 @@ class Rival:
     strategy : str
         Its name.
     difference : Estimate
-        Rival minus leader, in the unit of the criterion, at the joint level.
+        Rival minus leader, in the unit of the criterion; with those of all other pairs it holds at 95 %.
+    behind_least : float
+        By how much it is behind the leader at the least, jointly for all rivals.
     standing : str
         ``"tied"``, ``"beaten"`` or ``"unsure"``.
     open_ended : bool
@@ -63,6 +67,7 @@ class Rival:
 
     strategy: str
     difference: Estimate
+    behind_least: float
     standing: Literal["tied", "beaten", "unsure"]
     open_ended: bool = False
     partial: bool = False
@@ -110,9 +115,12 @@ class Selection:
         """Whether the leader is shown to be at most delta worse than any rival."""
         if self.partial:
             return False
-        sign = self.criterion.sign
-        least = (min(sign * rival.difference.low, sign * rival.difference.high) for rival in self.rivals)
-        return all(behind >= -self.delta for behind in least)
+        return all(rival.behind_least >= -self.delta for rival in self.rivals)
+
+    @property
+    def pairs(self) -> int:
+        """How many differences between strategies the intervals of the rivals hold together with."""
+        return math.comb(len(self.rivals) + 1, 2)
 
     @property
     def partial(self) -> bool:
@@ -152,21 +160,22 @@ def select(
     if not order:
         return Selection(criterion, delta, estimates, limits, allowed, None, ())
     leader, others = order[0], order[1:]
-    level = 1 - (1 - LEVEL) / max(len(others), 1)
+    shown, guarded = (1 - (1 - LEVEL) / max(count, 1) for count in (math.comb(len(order), 2), len(others)))
     rivals = []
     for name in others:
         if criterion.is_mean:
-            difference = difference_of(criterion, samples[name], samples[leader]).corrected(level)
+            apart = difference_of(criterion, samples[name], samples[leader])
+            difference, guard = apart.corrected(shown), apart.corrected(guarded)
         else:
-            difference = _resampled_difference(resamples(), estimates, name, leader, level)
-            if not (_ended(estimates[name]) and _ended(estimates[leader])):
-                # Resamples know nothing beyond the largest run; where that bounds nothing, neither do they.
-                difference = replace(difference, low=-math.inf, high=math.inf)
-        standing = "beaten" if name in open_ended else _standing(difference, criterion.sign, delta)
+            difference, guard = (
+                _resampled_difference(resamples(), estimates, name, leader, level) for level in (shown, guarded)
+            )
+        least = _behind(guard, criterion.sign)[0]
+        standing = "beaten" if name in open_ended else _standing(difference, least, criterion.sign, delta)
         partial = name not in open_ended and _partial(criterion, samples[name], samples[leader], standing)
         standing = "unsure" if partial else standing
         paired = aligned(criterion.select(samples[name]), criterion.select(samples[leader])) is not None
-        rivals.append(Rival(name, difference, standing, name in open_ended, partial, paired))
+        rivals.append(Rival(name, difference, least, standing, name in open_ended, partial, paired))
     return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
 
 
@@ -207,15 +216,20 @@ def default_delta(criterion: Criterion, current: Estimate | None) -> float:
     return _DELTA_SHARE * abs(current.value) if current and math.isfinite(current.value) else 0.0
 
 
-def _standing(difference: Estimate, sign: float, delta: float) -> Literal["tied", "beaten", "unsure"]:
+def _behind(difference: Estimate, sign: float) -> tuple[float, float]:
+    """By how much a rival is behind, at the least and at the most."""
+    least, most = sorted((sign * difference.low, sign * difference.high))
+    return least, most
+
+
+def _standing(
+    difference: Estimate, behind_least: float, sign: float, delta: float
+) -> Literal["tied", "beaten", "unsure"]:
     """Place a rival by how far it is behind, and by how far it may yet be ahead or behind."""
-    behind = sign * difference.value
-    behind_least, behind_most = sorted((sign * difference.low, sign * difference.high))
-    if behind_least < -delta:
-        return "unsure"
-    if behind_most <= delta:
+    least, most = _behind(difference, sign)
+    if -delta <= least and most <= delta:
         return "tied"
-    return "beaten" if behind > delta else "unsure"
+    return "beaten" if sign * difference.value > delta and behind_least >= -delta else "unsure"
 
 
 def _open_ended(samples: Mapping[str, Sample], criterion: Criterion, names: Iterable[str]) -> set[str]:
@@ -262,6 +276,9 @@ def _resampled_difference(
     if one is None or other is None:
         raise ValueError(f"{name} and {leader} have no number to compare")
     value = _gap(np.array([one.value]), np.array([other.value]))[0]
+    if not (_ended(one) and _ended(other)):
+        # Resamples know nothing beyond the largest run; where that bounds nothing, neither do they.
+        return Estimate(float(value), -math.inf, math.inf, level, one.replications)
     gaps = _gap(resamples[name], resamples[leader])
     tail = (1 - level) / 2
     low, high = np.nanquantile(gaps, [tail, 1 - tail], method="inverted_cdf")

@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 
 from simulator.analysis import Recommendation
+from simulator.analysis.criterion import Criterion
 from simulator.analysis.doubt import _other_traffic
+from simulator.analysis.sample import Sample
+from simulator.analysis.selection import select
 from tests.analysis.builders import by_stratum, comparison, limit, row, rows_of, strata_of
 from tests.report.builders import a_scenario
 
@@ -215,6 +218,36 @@ def test_a_smaller_delta_separates_what_a_larger_one_ties() -> None:
     )
     assert comparison(*frames).recommendation.kind == "either"
     assert comparison(*frames, delta=0.1).recommendation.kind == "choose"
+
+
+def test_intervals_shown_hold_jointly_though_the_leader_is_chosen_by_the_same_runs() -> None:
+    """Eight equal strategies: 5 % of experiments at most may show any difference from whoever leads."""
+    random, missed = np.random.default_rng(1), 0
+    for _ in range(300):
+        samples = {
+            str(k): Sample(
+                str(k), np.arange(200), np.zeros(200, np.int64), np.full(200, 1 / 200), np.zeros(200, bool),
+                {"downtime_s": random.normal(100, 40, 200)}, {}, {},
+            )
+            for k in range(8)
+        }  # fmt: skip
+        selection = select(samples, Criterion("downtime_s"), 1.0, (), dict)
+        missed += any(not rival.difference.low <= 0 <= rival.difference.high for rival in selection.rivals)
+        assert selection.pairs == 28
+        assert all(rival.difference.low < rival.behind_least for rival in selection.rivals)
+    assert missed / 300 <= 0.05 + 2 * (0.05 * 0.95 / 300) ** 0.5
+
+
+@pytest.mark.parametrize(("strategies", "said"), [(8, "all 28 pairs jointly at 95 %)"), (12, "as far as 10,000")])
+def test_quantiles_are_resampled_as_often_as_their_joint_level_takes(strategies: int, said: str) -> None:
+    random = np.random.default_rng(3)
+    frames = [rows_of(f"s{k}", {"downtime_s": random.gamma(4, 10, 80)}, bad=0.5) for k in range(strategies)]
+    compared = comparison(*frames, statistic="p50")
+    assert len(compared.resamples()["s0"]) == (5600 if strategies == 8 else 10_000)
+    assert said in compared.recommendation.reason
+    # Many strategies that cannot be told apart are not all listed.
+    assert compared.recommendation.doubt.count("not separable") <= 3
+    assert f"more of the {strategies - 1} others." in compared.recommendation.doubt
 
 
 def test_noise_is_not_a_choice() -> None:

@@ -102,10 +102,10 @@ def compare(
         if not comparison.complete:
             _say_what_was_kept(comparison, replications)
         verdicts = judged(gates, comparison, strategy or [], unsure)
+        with terminal.remarks().status("writing the report"):  # first: whoever reads on may stop reading
+            written = report.render(comparison, out=place, formats=asked, scenario_yaml=dump(world))
         if not json:
             _tell(comparison, verdicts)
-        with terminal.remarks().status("writing the report"):
-            written = report.render(comparison, out=place, formats=asked, scenario_yaml=dump(world))
         if json:
             terminal.document(_document(comparison, verdicts, written))
         else:

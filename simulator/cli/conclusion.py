@@ -74,11 +74,11 @@ def labels_of(names: Iterable[str], limit: int = 40) -> dict[str, str]:
 
 
 def why_lost(comparison: Comparison) -> dict[str, str]:
-    """One sentence for each strategy that lost: where its distance to the recommended one comes from."""
+    """One sentence for each strategy that lost: where its distance to the one that leads comes from."""
     answer = comparison.recommendation
-    if answer.strategy is None or answer.kind == "unsure":
+    if answer.strategy is None:
         return {}
-    kept = {answer.strategy, *(answer.alternatives if answer.kind == "either" else ())}
+    kept = {answer.strategy, *(answer.alternatives if answer.kind in ("either", "unsure") else ())}
     lost = [name for name in comparison.strategies if name not in kept]
     return {name: comparison.why(name, answer.strategy).sentence for name in lost}
 

@@ -115,7 +115,15 @@ def table(width: int, headings: Sequence[str], rows: Sequence[Sequence[str]]) ->
 
 def _console(stream: TextIO) -> Console:
     width = None if stream.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH
-    return Console(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+    return _Terminal(file=stream, width=width, markup=False, highlight=False, emoji=False, soft_wrap=False)
+
+
+class _Terminal(Console):
+    """A console that leaves it to `endings.answering` what a reader who has gone means."""
+
+    def on_broken_pipe(self) -> None:
+        """Let it through; rich would end with exit code 1, which here is an answer."""
+        raise  # noqa: PLE0704 - called while the error is handled
 
 
 def _infinite(value: float) -> str:

@@ -19,7 +19,6 @@ from simulator.trace.records import DeploymentChange
 
 MISSED_OFTEN = 0.05
 PAGE_ONE = 420  # characters of doubt that leave page one readable
-_UNRATED = f"{NOT_PROVIDED}: needs slo.objective and change.deployments_per_year in the scenario"
 _VERDICTS = {
     "choose": "approve",
     "either": "either of several",
@@ -33,10 +32,12 @@ def decision(report: Report, facts: Facts) -> None:
     change, recommendation = facts.scenario.change, facts.recommendation
     what = change.title or facts.scenario.name
     window = f", {change.window}" if change.window else ", window not provided"
-    one = {"either": " (one of several that do equally well)", "unsure": " (the best estimate so far)"}.get(
-        recommendation.kind, ""
-    )
-    report.put("S1.1", "Decision asked", f"Approve {facts.shown}{one} for {what}{window}")
+    if recommendation.kind == "unsure":
+        asked = f"Choose a strategy for {what}{window}; {facts.shown} is the best estimate so far, which is not settled"
+    else:
+        one = " (one of several that do equally well)" if recommendation.kind == "either" else ""
+        asked = f"Approve {facts.shown}{one} for {what}{window}"
+    report.put("S1.1", "Decision asked", asked)
     verdict = _VERDICTS[recommendation.kind]
     conditions = _conditions(facts)
     if verdict == "approve" and conditions:
@@ -98,7 +99,16 @@ def rated_words(facts: Facts) -> str:
     """Write the rating: its cell, the level at the upper end of the intervals, and under a pessimistic prior."""
     found = facts.risk_cells()
     if not found:
-        return _UNRATED
+        scenario = facts.scenario
+        wanting = [
+            name
+            for name, value in (
+                ("slo.objective", scenario.slo.objective),
+                ("change.deployments_per_year", scenario.change.deployments_per_year),
+            )
+            if value is None
+        ]
+        return f"{NOT_PROVIDED}: needs {listed(wanting or ['traffic'])} in the scenario"
     cell = risk.leading(found)
     others = {level for c in found for level in c.levels}
     above = [word for word in risk.LEVELS if word in others and risk.LEVELS.index(word) > risk.LEVELS.index(cell.level)]

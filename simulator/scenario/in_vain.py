@@ -60,8 +60,20 @@ def in_vain_under(world: Scenario) -> Iterator[tuple[Path, str]]:
     """
     yield from _hooks_never_run(world)
     yield from _hooks_never_in_time(world)
+    yield from _one_zone(world)
     for index, alarm in enumerate(world.alarms):
         yield from _finer_than_its_metric(world, index, alarm)
+
+
+def _one_zone(world: Scenario) -> Iterator[tuple[Path, str]]:
+    service, zonal = world.service, world.strategies[0].configuration.zonal
+    if zonal is None or not isinstance(service, ServerFleet) or service.fleet.zones > 1:
+        return
+    said = (
+        "a zonal configuration goes zone after zone, and this fleet has one zone, after which there is no wait; write "
+        "service.fleet.zones: 3, or leave zonal out"
+    )
+    yield ("configuration",), said
 
 
 def _hooks_never_run(world: Scenario) -> Iterator[tuple[Path, str]]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
+import subprocess
+import sys
 import unicodedata
 from pathlib import Path
 from types import SimpleNamespace
@@ -170,3 +173,16 @@ def test_a_pipe_gets_a_plain_line_now_and_then(monkeypatch: pytest.MonkeyPatch) 
     assert lines[0].startswith("simulating: 4,200 of 10,000 runs; best so far one-at-a-time")
     assert lines[0].endswith("(mean downtime); about 7 min 10 s left")
     assert harmless(out.getvalue())
+
+
+def test_a_reader_who_goes_away_is_not_told_no(tmp_path: Path) -> None:
+    """A shell's 128 + SIGPIPE: 1 would say that the answer is no; and the report is there before anything is said."""
+    program = [sys.executable, "-m", "simulator"]
+    out = tmp_path / "report"
+    for command in (["examples", "--library"], ["compare", "lambda-api", "--replications", "10", "--out", str(out)]):
+        reading, writing = os.pipe()
+        with subprocess.Popen([*program, *command], stdout=writing, stderr=subprocess.DEVNULL) as process:
+            os.close(writing)
+            os.close(reading)
+        assert process.returncode == 141
+    assert (out / "report.html").exists()

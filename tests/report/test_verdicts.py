@@ -177,6 +177,6 @@ def test_where_the_runs_do_not_tell_nothing_is_called_recommended() -> None:
     comparison.outcomes["downtime_s"] += rng.gamma(0.2, 400, len(comparison.outcomes))
     report, facts = build(comparison)
     assert facts.recommendation.kind == "unsure"
-    assert "(the best estimate so far)" in report.fields["S1.1"].text
+    assert "is the best estimate so far, which is not settled" in report.fields["S1.1"].text
     assert [column.head for column in report.tables["headline"].columns][1] == "Best so far"
     assert not any("recommended" in row["why"].text for row in report.tables["configurations"].rows)

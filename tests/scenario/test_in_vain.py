@@ -77,3 +77,12 @@ def test_what_is_said_in_vain_is_told_at_its_place(tmp_path, before, after, said
 
 def test_a_timeout_that_a_duration_reaches_exactly_is_none_passed(tmp_path) -> None:
     assert not any("every time" in message for message, _ in told(tmp_path, WORLD.replace("30 s", "60 s")))
+
+
+def test_zones_of_a_fleet_that_has_one_are_told(tmp_path) -> None:
+    text = WORLD.replace(", deployment_type: blue_green", "").replace("blue_green: {ready", "# {ready")
+    zonal = "{minimum_healthy_hosts: {type: HOST_COUNT, value: 1}, zonal: {monitor_duration: 2 min}}"
+    one_zone = text.replace("b, configuration: CodeDeployDefault.AllAtOnce", f"b, configuration: {zonal}")
+    assert one_zone != text
+    said = [message for message, _ in told(tmp_path, one_zone) if message.startswith("a zonal configuration goes")]
+    assert len(said) == 1

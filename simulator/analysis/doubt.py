@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.analysis.recomposition import GRID
+from simulator.analysis.recomposition import GRID, overtaken
 from simulator.analysis.sample import Sample
 from simulator.analysis.selection import Rival, Selection
 from simulator.analysis.words import listed, plain, quantity
@@ -34,7 +34,7 @@ def doubts(comparison: Compared, kind: str, strategy: str | None, found: Flips) 
     elif strategy is not None and kind != "none_allowed":
         parts += _not_separable(comparison)
         parts += _unjudged(selection)
-        parts += _other_bad_probability(comparison, strategy, found)
+        parts += _other_bad_probability(comparison, kind, strategy, found)
         parts += _other_traffic(comparison, strategy)
     parts += _never_succeeds(comparison, strategy)
     parts += _without_end(comparison)
@@ -55,9 +55,7 @@ def enough_runs(sample: Sample) -> bool:
 
 def _not_separable(comparison: Compared) -> list[str]:
     parts, selection = [], comparison.selection
-    matters = plain(selection.delta, selection.criterion.unit)
-    if selection.criterion.chance:
-        matters = f"{100 * selection.delta:.3g} percentage points"
+    matters = _matters(selection)
     close = sorted(filter(_is_close, selection.rivals), key=lambda rival: rival.standing == "tied")
     for rival in close[:_NAMED_MOST]:
         if rival.partial:
@@ -74,6 +72,12 @@ def _not_separable(comparison: Compared) -> list[str]:
     if selection.safe and any(rival.standing == "unsure" for rival in selection.rivals):
         parts.append(f"Whichever is right, {selection.leader} is shown to be no more than {matters} worse.")
     return parts
+
+
+def _matters(selection: Selection) -> str:
+    if selection.criterion.chance:
+        return f"{100 * selection.delta:.3g} percentage points"
+    return plain(selection.delta, selection.criterion.unit)
 
 
 _NAMED_MOST = 3  # of those not told from the leader; the rest are counted
@@ -122,7 +126,7 @@ def _unjudged(selection: Selection) -> list[str]:
     return [f"{listed(names)} could not be ranked: too few runs to give the {selection.criterion.label}."]
 
 
-def _other_bad_probability(comparison: Compared, strategy: str, found: Flips) -> list[str]:
+def _other_bad_probability(comparison: Compared, kind: str, strategy: str, found: Flips) -> list[str]:
     """Break-even P(bad): the nearest on either side of the one assumed."""
     assumed = comparison.samples[strategy].bad_probability
     if len(comparison.samples) < 2 or comparison.selection.partial:
@@ -138,12 +142,33 @@ def _other_bad_probability(comparison: Compared, strategy: str, found: Flips) ->
     taken = f"The chance of a bad release is taken as {percent(assumed)}"
     below = [(at, best) for at, best, _ in found if at <= assumed][-1:]
     above = [(at, best) for at, _, best in found if at > assumed][:1]
+    leaves = _leaves(comparison.selection, comparison.samples, strategy) if kind == "either" else []
     if not found:
         ends = f"{percent(float(GRID[0]))} and {percent(float(GRID[-1]))}"
-        return [f"{taken}; none found between {ends} changes which strategy is best."]
-    texts = [f"below {percent(at, digits=2)} {best} would be best" for at, best in below]
-    texts += [f"above {percent(at, digits=2)} {best} would be best" for at, best in above]
-    return [f"{taken}; {' and '.join(texts)}."]
+        return [f"{taken}; none found between {ends} changes which strategy is best.", *leaves]
+    if kind == "either" and not leaves:
+        leaves = [
+            f"At none that was tried is {strategy} worse than another by more than {_matters(comparison.selection)}."
+        ]
+    is_best = "would be best" if kind == "choose" else _has_the_best_number(comparison.selection)
+    texts = [f"below {percent(at, digits=2)} {best} {is_best}" for at, best in below]
+    texts += [f"above {percent(at, digits=2)} {best} {is_best}" for at, best in above]
+    return [f"{taken}; {' and '.join(texts)}.", *leaves]
+
+
+def _has_the_best_number(selection: Selection) -> str:
+    """What is true of a strategy that may yet tie with the others."""
+    word = {"lower": ("lower", "lowest"), "higher": ("higher", "highest")}[selection.criterion.better]
+    return f"has the {word[len(selection.contenders) > 2]} {selection.criterion.label}"
+
+
+def _leaves(selection: Selection, samples: Mapping[str, Sample], strategy: str) -> list[str]:
+    """At which P(bad) the one that is named of those that tie would be worse by more than matters."""
+    able = {name: samples[name] for name in selection.contenders}
+    worse = f"{strategy} would be more than {_matters(selection)} worse than"
+    ends = overtaken(able, selection.criterion, strategy, selection.delta, samples[strategy].bad_probability)
+    named = zip(("Below", "Above"), ends, strict=True)
+    return [f"{word} {percent(end[0], digits=2)} {worse} {end[1]}." for word, end in named if end]
 
 
 def _never_succeeds(comparison: Compared, strategy: str | None) -> list[str]:

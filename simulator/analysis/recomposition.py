@@ -11,7 +11,7 @@ Owen: A. B. Owen, *Monte Carlo theory, methods and examples*, ch. 8.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -66,9 +66,42 @@ def flips(samples: Mapping[str, Sample], criterion: Criterion, preferred: str) -
     found = []
     for place in range(1, len(bests)):
         if bests[place] != bests[place - 1]:
-            at = _bisect(able, names, criterion, float(GRID[place - 1]), float(GRID[place]))
+            at = _flip(able, names, criterion, place)
             found.append((at, bests[place - 1], bests[place]))
     return found
+
+
+def overtaken(
+    samples: Mapping[str, Sample], criterion: Criterion, strategy: str, delta: float, assumed: float
+) -> tuple[tuple[float, str] | None, tuple[float, str] | None]:
+    """Nearest P(bad) below and above the one assumed at which another is better by more than delta, and which.
+
+    None where no such P(bad) was found. Of strategies that tie this is where the one that was named, for whatever
+    reason, would be named no longer.
+    """
+    able = {name: sample for name, sample in samples.items() if sample.reweighted(0.5) is not None}
+    if strategy not in able:
+        return None, None
+
+    def other(bad: float) -> str | None:
+        best = _best(able, list(able), criterion, bad)
+        losses = [criterion.sign * _at(able[name], criterion, bad) for name in (strategy, best)]
+        return best if losses[0] > losses[1] + delta + 1e-9 * abs(losses[1]) else None
+
+    def nearest(away: Sequence[float]) -> tuple[float, str] | None:
+        within = assumed
+        for bad in away:
+            name = other(bad)
+            if name is not None:
+                at = _edge(lambda p: other(p) is None, within, bad)
+                return at, other(at + 1e-6 * (bad - at)) or name
+            within = bad
+        return None
+
+    if other(assumed) is not None:
+        return None, None
+    grid = [float(bad) for bad in GRID]
+    return nearest([bad for bad in reversed(grid) if bad < assumed]), nearest([bad for bad in grid if bad > assumed])
 
 
 def flip_table(found: Sequence[tuple[float, str, str]]) -> pd.DataFrame:
@@ -80,22 +113,27 @@ def flip_table(found: Sequence[tuple[float, str, str]]) -> pd.DataFrame:
 def _best(samples: Mapping[str, Sample], names: Sequence[str], criterion: Criterion, bad: float) -> str:
     best, least = names[0], math.inf
     for name in names:
-        other = samples[name].reweighted(bad)
-        loss = criterion.sign * criterion.point(other) if other else math.nan
+        loss = criterion.sign * _at(samples[name], criterion, bad)
         if loss < least - 1e-9 * abs(loss):
             best, least = name, loss
     return best
 
 
-def _bisect(
-    samples: Mapping[str, Sample], names: Sequence[str], criterion: Criterion, low: float, high: float
-) -> float:
-    """Halve the bracket until the flip is known to many digits."""
+def _flip(samples: Mapping[str, Sample], names: Sequence[str], criterion: Criterion, place: int) -> float:
+    """Where, between two points of the grid, the best strategy changes."""
+    low, high = float(GRID[place - 1]), float(GRID[place])
     before = _best(samples, names, criterion, low)
+    return _edge(lambda bad: _best(samples, names, criterion, bad) == before, low, high)
+
+
+def _at(sample: Sample, criterion: Criterion, bad: float) -> float:
+    other = sample.reweighted(bad)
+    return criterion.point(other) if other else math.nan
+
+
+def _edge(holds: Callable[[float], bool], here: float, there: float) -> float:
+    """Halve the bracket, at whose first end something holds and at whose second not, to many digits."""
     for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        if _best(samples, names, criterion, middle) == before:
-            low = middle
-        else:
-            high = middle
-    return (low + high) / 2
+        middle = (here + there) / 2
+        here, there = (middle, there) if holds(middle) else (here, middle)
+    return (here + there) / 2

@@ -30,6 +30,8 @@ def table(facts: Facts) -> Table | None:
         "One input moved at a time, everything else as it is. The break-even is that of the point estimates; close "
         "to it the strategies cannot be told apart."
     )
+    if facts.recommendation.kind == "either":
+        caption += " Which of those that tie has the best number does not by itself change the recommendation."
     return Table("break-even", "What would change the recommendation", caption, columns, tuple(rows)) if rows else None
 
 

@@ -443,6 +443,23 @@ def test_break_even_of_two_straight_lines() -> None:
     assert "taken as 5 %; below 2.9 % all-at-once would be best" in compared.recommendation.doubt
 
 
+def test_break_even_of_a_tie_is_where_the_one_named_leaves_delta() -> None:
+    """A costs 5000 p more than b less 120: they cross at 2.4 %, and at 8.4 % a is worse by 300."""
+    cheap = by_stratum(good=[0.0] * 50, bad=[5000.0] * 50)
+    dear = by_stratum(good=[120.0] * 50, bad=[120.0] * 50)
+    compared = comparison(
+        rows_of("a", {"downtime_s": cheap, "cost_usd": np.full(100, 1.0)}),
+        rows_of("b", {"downtime_s": dear, "cost_usd": np.full(100, 9.0)}),
+        delta=300.0,
+    )
+    answer = compared.recommendation
+    assert (answer.kind, answer.strategy) == ("either", "a")
+    assert "taken as 5 %; below 2.4 % a has the lower mean downtime." in answer.doubt
+    assert "Above 8.4 % a would be more than 5 min worse than b." in answer.doubt
+    assert "would be best" not in answer.doubt
+    assert "Below" not in answer.doubt
+
+
 def test_another_chance_of_a_bad_release_needs_no_new_run() -> None:
     values = by_stratum(good=[4.0] * 50, bad=[2400.0] * 50)
     compared = comparison(

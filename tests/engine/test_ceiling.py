@@ -35,7 +35,7 @@ def told(scenario: Scenario, replication: int, stratum: Any) -> tuple[Any, ...]:
     return trace.records, trace.assumed
 
 
-def never(self: Ceiling, plan: Any, telemetry: Any) -> None:
+def never(self: Ceiling, bounded: Any, slots: int, family: str, telemetry: Any) -> None:
     self.holds = False
 
 

@@ -219,7 +219,7 @@ class Compared:
         if delta is None:
             delta = default_delta(criterion, criterion.estimate(current) if current else None)
         limits = judge(self.samples, decision.limits)
-        return select(self.samples, criterion, delta, limits, self.resamples)
+        return select(self.samples, criterion, delta, limits, self.resamples, self.scenario.same_world)
 
     def resamples(self) -> dict[str, FloatArray]:
         """Value of the decision's statistic in each resample, by strategy."""

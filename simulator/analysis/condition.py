@@ -9,14 +9,34 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from simulator.analysis.criterion import Criterion
 from simulator.analysis.words import plain, quantity
 from simulator.estimate import Estimate
 
 Truth = bool | None  # None: these runs cannot tell
-Lookup = Callable[[Criterion], tuple[Estimate | None, str]]
+
+
+class Looked(NamedTuple):
+    """What a criterion is of one strategy.
+
+    Parameters
+    ----------
+    estimate : Estimate or None
+        The number; None where there is none.
+    missing : str
+        Why there is none, or what it leaves out; else empty.
+    below : float
+        By how much what it leaves out may lower the number.
+    """
+
+    estimate: Estimate | None
+    missing: str = ""
+    below: float = 0.0
+
+
+Lookup = Callable[[Criterion], Looked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +78,15 @@ class Condition:
 
     def truth(self, find: Lookup, found: list[Found]) -> Truth:
         """Hold the condition against an estimate; what was found is added to `found`."""
-        estimate, missing = find(self.criterion)
-        truth = None if estimate is None else self._of(estimate, bool(missing))
+        estimate, missing, below = find(self.criterion)
+        truth = None if estimate is None else self._of(estimate, bool(missing), below)
         found.append(Found(self, estimate, truth, missing))
         return truth
 
-    def _of(self, estimate: Estimate, partial: bool) -> Truth:
-        low, high = estimate.low, estimate.high
+    def _of(self, estimate: Estimate, partial: bool, below: float) -> Truth:
+        low, high = estimate.low - below, estimate.high
         if partial:
-            high = math.inf  # what never ended is left out of the mean, which is therefore too small
+            high = math.inf  # the mean is without what never ended, or was not seen, and therefore too small
         if math.isnan(low) or math.isnan(high):
             return None
         match self.operator:

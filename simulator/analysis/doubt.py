@@ -61,6 +61,9 @@ def _not_separable(comparison: Compared) -> list[str]:
         if rival.partial:
             left_out = "the means leave out runs that did not end"
             parts.append(f"{_difference(rival, selection)}, but {left_out}, and not as many of both.")
+        elif rival.unseen and max(abs(rival.difference.low), abs(rival.difference.high)) <= selection.delta:
+            unseen = f"what too few runs did not show may matter; {rival.unseen:,} replications would do"
+            parts.append(f"{_difference(rival, selection)}, but {unseen}.")
         elif rival.standing == "unsure":
             more = _more_runs(rival, selection, comparison.samples[rival.strategy].runs)
             parts.append(f"{_difference(rival, selection)}, not separable at a difference of {matters}{more}.")

@@ -20,10 +20,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from simulator.analysis.condition import Expression, Found, Truth
+from simulator.analysis.condition import Expression, Found, Looked, Truth
 from simulator.analysis.criterion import Criterion
 from simulator.analysis.gate_text import Parser
-from simulator.estimate import Estimate
+from simulator.analysis.silence import silence
 
 if TYPE_CHECKING:
     from simulator.analysis.comparison import Comparison
@@ -114,7 +114,7 @@ def parse(text: str, metrics: Mapping[str, Metric] | None = None) -> Gate:
     return Gate(text, Parser(text, metrics or {}).gate())
 
 
-def _looked_up(comparison: Comparison, strategy: str, criterion: Criterion) -> tuple[Estimate | None, str]:
+def _looked_up(comparison: Comparison, strategy: str, criterion: Criterion) -> Looked:
     """Return the estimate, and why there is none or what it leaves out."""
     import numpy as np
 
@@ -123,11 +123,15 @@ def _looked_up(comparison: Comparison, strategy: str, criterion: Criterion) -> t
     values = criterion.values(runs)
     if estimate is None:
         if runs.runs == 0:
-            return None, "no run had such a release"
+            return Looked(None, "no run had such a release")
         whole = np.isfinite(values) if criterion.is_mean else ~np.isnan(values)
         if not whole.any():
-            return None, "did not end in any run" if np.isinf(values).any() else "applies to no run"
-        return None, f"too few runs to tell ({int(whole.sum()):,})"
+            return Looked(None, "did not end in any run" if np.isinf(values).any() else "applies to no run")
+        return Looked(None, f"too few runs to tell ({int(whole.sum()):,})")
+    unseen = silence(criterion, comparison.samples[strategy])
     if criterion.chance is None and criterion.is_mean and np.isinf(values).any():
-        return estimate, "runs that did not end are left out"
-    return estimate, ""
+        return Looked(estimate, "runs that did not end are left out", unseen.below)
+    if unseen.replications:
+        told = f"what too few runs did not show is left out; {unseen.replications:,} replications would do"
+        return Looked(estimate, told, unseen.below)
+    return Looked(estimate)

@@ -11,6 +11,7 @@ import numpy as np
 
 from simulator.analysis.criterion import Asked, Criterion
 from simulator.analysis.sample import Sample
+from simulator.analysis.silence import silence
 from simulator.analysis.words import plain, quantity
 from simulator.estimate import Estimate
 
@@ -93,8 +94,10 @@ def _judged(name: str, sample: Sample, limit: AskedLimit, criterion: Criterion) 
     estimate = criterion.estimate(sample)
     kept = broken = False
     if estimate is not None:
-        kept = estimate.high <= _or(limit.at_most, math.inf) and estimate.low >= _or(limit.at_least, -math.inf)
-        broken = estimate.low > _or(limit.at_most, math.inf) or estimate.high < _or(limit.at_least, -math.inf)
+        unseen = silence(criterion, sample)
+        low, high = estimate.low - unseen.below, math.inf if unseen.replications else estimate.high
+        kept = high <= _or(limit.at_most, math.inf) and low >= _or(limit.at_least, -math.inf)
+        broken = low > _or(limit.at_most, math.inf) or high < _or(limit.at_least, -math.inf)
         # A mean is over the runs that ended; with runs that did not, it cannot vouch for a limit.
         kept = kept and not (criterion.statistic == "mean" and _any_open(criterion, sample))
         kept = kept and not (limit.at_most is not None and math.isinf(estimate.high))

@@ -35,6 +35,7 @@ from simulator.analysis.contrast import difference_of, open_share_difference
 from simulator.analysis.criterion import Criterion
 from simulator.analysis.limits import LimitVerdict
 from simulator.analysis.sample import FloatArray, Sample, aligned
+from simulator.analysis.silence import silence_between
 from simulator.estimate import LEVEL, Estimate
 
 _DELTA_SECONDS = 1.0
@@ -63,6 +64,8 @@ class Rival:
         Unsure because the means leave out runs that did not end, and not as many of both.
     paired : bool
         Whether the difference was taken run by run, in the same worlds.
+    unseen : int
+        Replications it would take before nothing hangs on what too few runs did not show; 0 where nothing does.
     """
 
     strategy: str
@@ -72,6 +75,7 @@ class Rival:
     open_ended: bool = False
     partial: bool = False
     paired: bool = True
+    unseen: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,7 +117,7 @@ class Selection:
     @property
     def safe(self) -> bool:
         """Whether the leader is shown to be at most delta worse than any rival."""
-        if self.partial:
+        if self.partial or any(rival.unseen for rival in self.rivals):
             return False
         return all(rival.behind_least >= -self.delta for rival in self.rivals)
 
@@ -138,6 +142,7 @@ def select(
     delta: float,
     limits: tuple[LimitVerdict, ...],
     resamples: Callable[[], Mapping[str, FloatArray]],
+    same_world: Callable[[str, str], bool] = lambda one, other: one == other,
 ) -> Selection:
     """Choose among the strategies that break no limit.
 
@@ -154,6 +159,8 @@ def select(
     resamples : callable
         Gives each strategy's value in every resample; asked only for quantiles and CVaR, whose
         differences have no formula.
+    same_world : callable
+        Whether two strategies are one but for their names; then nothing can differ that was not seen.
     """
     estimates = {name: criterion.estimate(sample) for name, sample in samples.items()}
     allowed, order, open_ended = _ranked(samples, criterion, limits, estimates)
@@ -173,9 +180,10 @@ def select(
         least = _behind(guard, criterion.sign)[0]
         standing = "beaten" if name in open_ended else _standing(difference, least, criterion.sign, delta)
         partial = name not in open_ended and _partial(criterion, samples[name], samples[leader], standing)
-        standing = "unsure" if partial else standing
+        unseen = 0 if same_world(name, leader) else silence_between(criterion, samples[name], samples[leader])
+        standing = "unsure" if partial or (unseen and standing == "tied") else standing
         paired = aligned(criterion.select(samples[name]), criterion.select(samples[leader])) is not None
-        rivals.append(Rival(name, difference, least, standing, name in open_ended, partial, paired))
+        rivals.append(Rival(name, difference, least, standing, name in open_ended, partial, paired, unseen))
     return Selection(criterion, delta, estimates, limits, allowed, leader, tuple(rivals))
 
 

@@ -81,3 +81,12 @@ class Scenario(ScenarioFields):
             raise MisfitError(said, "blue_green")
         check_fit(world)
         return world
+
+    def same_world(self, one: str, other: str) -> bool:
+        """Whether two strategies are the same under two names: in any replication the same happens to both."""
+        worlds = [self.under(name) for name in (one, other)]
+        bare = {"name": "", "current": False, "why": None}
+        first, second = (
+            world.model_copy(update={"strategies": (world.strategies[0].model_copy(update=bare),)}) for world in worlds
+        )
+        return first == second

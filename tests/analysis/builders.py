@@ -64,6 +64,7 @@ def comparison(*frames: pd.DataFrame, current: str | None = None, seed: int = 7,
     outcomes = pd.concat(frames, ignore_index=True)
     scenario: Any = SimpleNamespace(
         under=lambda name: SimpleNamespace(service=None),
+        same_world=lambda one, other: False,
         current_strategy=current or outcomes["strategy"].iloc[0],
         decision=decision(**asked),
     )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simulator.analysis import Criterion
-from simulator.analysis.condition import Condition, Found, Junction, Negation
+from simulator.analysis.condition import Condition, Found, Junction, Looked, Negation
 from simulator.analysis.gate import Gate, parse
 from simulator.errors import GateError, SimulatorError
 from simulator.estimate import Estimate
@@ -123,7 +123,7 @@ def test_a_metric_of_ones_own_has_its_unit() -> None:
 
 def found(condition_text: str, low: float, high: float, missing: str = "") -> Any:
     estimate = Estimate(min(max(low, 0.0), high), low, high, 0.95, 100)
-    return condition(condition_text).truth(lambda _: (estimate, missing), [])
+    return condition(condition_text).truth(lambda _: Looked(estimate, missing), [])
 
 
 @pytest.mark.parametrize(

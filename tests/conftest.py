@@ -19,7 +19,23 @@ setattr(providers, "is_local_module_file", lambda _: False)  # noqa: B010 - no e
 ROOT = Path(__file__).resolve().parent.parent
 
 # Tests that share what took long to make run on one worker, or each worker would make it again.
-_SHARING = ("tests/browser/test_hostile_names.py", "tests/cli/test_interruptions.py")
+_SHARING = frozenset(
+    f"tests/{name}.py"
+    for name in (
+        "browser/test_hostile_names",
+        "cli/test_interruptions",
+        "engine/test_ecs_observed",
+        "engine/test_shipped_load",
+        "house/test_how_to",
+        "house/test_wheel",
+        "report/test_figures_alarms",
+        "report/test_figures_data",
+        "report/test_plots",
+        "report/test_twin",
+        "test_blue_green_scenario",
+        "test_shipped_scenarios",
+    )
+)
 _REPORTS = "tests/browser/test_shipped_reports.py"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from simulator import units
-from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate import Estimate, Probability, Unvaried, number, percent
 from simulator.estimate.duration import rounded, spoken
 from simulator.estimate.value import decimals
 
@@ -97,6 +97,8 @@ def quantity(estimate: Estimate, unit: str) -> str:
         return str(estimate)
     if not math.isfinite(estimate.value):
         return "did not end by the horizon" if estimate.value > 0 else "not available"
+    if isinstance(estimate, Unvaried):
+        return f"{amount(estimate.value, unit)} ({estimate.silence})"
     if unit == "fraction":
         ends = [_share(end, estimate.precision) for end in (estimate.value, estimate.low, estimate.high)]
         return f"{ends[0]} [{ends[1]}, {ends[2]}]"

@@ -34,13 +34,14 @@ from simulator.estimate.tails import (
     stratified_quantile,
     weighted_quantile,
 )
-from simulator.estimate.value import LEVEL, Estimate, Probability, number, percent
+from simulator.estimate.value import LEVEL, Estimate, Probability, Unvaried, number, percent
 
 __all__ = [
     "LEVEL",
     "Estimate",
     "Moments",
     "Probability",
+    "Unvaried",
     "clopper_pearson",
     "cvar",
     "dkw",

@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from simulator.estimate.proportion import rule_of_three
 from simulator.estimate.sample import FloatArray, t_quantile, z_quantile
-from simulator.estimate.value import LEVEL, Estimate, Probability
+from simulator.estimate.value import LEVEL, Estimate, Probability, Unvaried
 
 ENOUGH_TO_CORRECT = 20  # rows: skewness estimated from fewer says more about them than about the truth
 
@@ -65,8 +65,8 @@ class Moments:
         """Student-t interval."""
         half = math.inf
         if self.variance == 0:
-            half = 0.0
-        elif math.isfinite(self.variance):
+            return Unvaried(self.value, self.value, self.value, level, self.rows)
+        if math.isfinite(self.variance):
             half = t_quantile(level, self.degrees) * math.sqrt(self.variance)
         return Estimate(self.value, self.value - half, self.value + half, level, self.rows)
 

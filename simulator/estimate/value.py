@@ -7,7 +7,7 @@ show is an upper bound, and that is what gets printed.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LEVEL = 0.95
 _PLACES_MOST = 9
@@ -72,6 +72,29 @@ class Estimate:
         if math.isinf(self.low):
             return f"{value} (at most {high}; {_runs(self.replications)} {show} no lower end)"
         return f"{value} [{low}, {high}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Unvaried(Estimate):
+    """A mean whose runs had no spread, which is no certainty: its interval has no width because none was seen.
+
+    Examples
+    --------
+    >>> str(Unvaried(0.0, 0.0, 0.0, 0.95, 100))
+    '0 (no spread in 100 runs)'
+    """
+
+    def scaled(self, factor: float) -> Estimate:
+        """Return the same estimate in a unit that is `factor` times as many."""
+        return replace(self, value=self.value * factor, low=self.low * factor, high=self.high * factor)
+
+    @property
+    def silence(self) -> str:
+        """What stands in place of the interval."""
+        return f"no spread in {_runs(self.replications)}"
+
+    def __str__(self) -> str:
+        return f"{number(self.value, decimals(self.value))} ({self.silence})"
 
 
 @dataclass(frozen=True, slots=True)

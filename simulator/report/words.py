@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from simulator import units
-from simulator.estimate import Estimate, Probability, number, percent
+from simulator.estimate import Estimate, Probability, Unvaried, number, percent
 from simulator.estimate.duration import spoken
 from simulator.estimate.value import decimals
 
@@ -54,6 +54,8 @@ class Scale:
             return ""
         if math.isinf(shown.low) and math.isinf(shown.high):
             return "[spread unknown]"
+        if isinstance(estimate, Unvaried):
+            return "[no spread]"
         places = self._places(shown)
         low = "no lower end" if math.isinf(shown.low) else _end(shown.low, places)
         high = "no upper end" if math.isinf(shown.high) else _end(shown.high, places)
@@ -93,6 +95,8 @@ class Spoken(Scale):
         """Write the interval beside it; what this many runs cannot supply is said."""
         if not math.isfinite(estimate.value):
             return ""
+        if isinstance(estimate, Unvaried):
+            return "[no spread]"
         _, low, high = spoken(estimate)
         if not low and not high:
             return "[spread unknown]"

@@ -445,11 +445,11 @@ def test_break_even_of_two_straight_lines() -> None:
 
 def test_break_even_of_a_tie_is_where_the_one_named_leaves_delta() -> None:
     """A costs 5000 p more than b less 120: they cross at 2.4 %, and at 8.4 % a is worse by 300."""
-    cheap = by_stratum(good=[0.0] * 50, bad=[5000.0] * 50)
-    dear = by_stratum(good=[120.0] * 50, bad=[120.0] * 50)
+    cheap = by_stratum(good=[0.0] * 300, bad=[5000.0] * 300)
+    dear = by_stratum(good=[120.0] * 300, bad=[120.0] * 300)
     compared = comparison(
-        rows_of("a", {"downtime_s": cheap, "cost_usd": np.full(100, 1.0)}),
-        rows_of("b", {"downtime_s": dear, "cost_usd": np.full(100, 9.0)}),
+        rows_of("a", {"downtime_s": cheap, "cost_usd": np.full(600, 1.0)}),
+        rows_of("b", {"downtime_s": dear, "cost_usd": np.full(600, 9.0)}),
         delta=300.0,
     )
     answer = compared.recommendation

@@ -8,6 +8,8 @@ import pytest
 import simulator
 from simulator.analysis import Comparison
 from simulator.analysis.gate import parse
+from simulator.analysis.words import quantity
+from simulator.report.words import in_tables
 from simulator.scenario import loads
 from tests.analysis.builders import by_stratum, comparison, limit, rows_of
 
@@ -94,3 +96,11 @@ def test_one_strategy_under_two_names_ties_with_itself_however_few_the_runs() ->
     found = simulator.compare(scenario, replications=4, workers=1)
     standings = {rival.strategy: rival.standing for rival in found.selection.rivals}
     assert standings == {"again": "tied", "canary": "unsure"}
+
+
+def test_a_mean_without_spread_is_never_written_as_certain() -> None:
+    found = still(100).estimate("a", "downtime_s")
+    assert found is not None
+    assert quantity(found, "s") == "0 s (no spread in 100 runs)"
+    assert in_tables("s", [0.0]).interval(found) == "[no spread]"
+    assert "0 s (no spread in 100 runs)" in still(100).recommendation.reason

@@ -296,7 +296,7 @@ def test_what_the_author_left_out_is_not_provided_and_counted_on_page_one(twin, 
 
 
 def test_two_equal_strategies_are_either() -> None:
-    comparison = a_comparison(runs=100, replays=False, harm={"all-at-once": 1, "half-at-a-time": 1, "one-at-a-time": 1})
+    comparison = a_comparison(runs=600, replays=False, harm={"all-at-once": 1, "half-at-a-time": 1, "one-at-a-time": 1})
     frame = comparison.outcomes
     first = frame[frame["strategy"] == "all-at-once"]
     for name in ("half-at-a-time", "one-at-a-time"):

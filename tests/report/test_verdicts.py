@@ -85,7 +85,7 @@ def test_a_trade_off_dominates_nobody_and_neither_does_an_equal() -> None:
 def test_either_of_two_never_stands_beside_one_of_them_dominated() -> None:
     """Equal harm, and one of them dearer and later: the tie says which to take, and calls neither beaten."""
     scenario = a_scenario(strategies=PAIR, decision={"metric": "downtime_s", "delta": "1 s"})
-    comparison = a_comparison(scenario, runs=200, harm={"quick": 1.0, "careful": 1.0}, replays=False)
+    comparison = a_comparison(scenario, runs=600, harm={"quick": 1.0, "careful": 1.0}, replays=False)
     frame = comparison.outcomes
     first = frame[frame["strategy"] == "quick"]
     for column in ("failed_requests", "downtime_s"):

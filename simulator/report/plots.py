@@ -51,10 +51,7 @@ class ComparisonPlots:
     else it is nobody's but yours (``ax.figure.savefig("name.svg")``). Settings of matplotlib are as
     they were afterwards. ``metric=`` and ``given=`` are those of `Comparison.summary`, ``strategy=`` a name.
 
-    Examples
-    --------
-    >>> comparison.plot.strategies()                                # doctest: +SKIP
-    >>> comparison.plot.exceedance(metric="downtime_s", given="bad")  # doctest: +SKIP
+    As in ``comparison.plot.strategies()`` or ``comparison.plot.exceedance(metric="downtime_s", given="bad")``.
     """
 
     def __init__(self, comparison: Comparison) -> None:

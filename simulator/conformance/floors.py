@@ -13,6 +13,7 @@ from typing import TypeVar
 from simulator.conformance.bench import Observed
 from simulator.model.scenario import Scenario
 from simulator.model.service import ServerFleet
+from simulator.model.stages import least_in_service
 from simulator.rules import healthy_hosts
 from simulator.trace.records import DeploymentChange, Scaling, ServiceChange, Trace
 
@@ -43,7 +44,10 @@ def floor(seen: Observed) -> Complaint:
         value = min(hosts.value, max(well - 1, 0)) if hosts.type == "HOST_COUNT" else hosts.value
         required = healthy_hosts.required(hosts.type, value, well) if well else 0
     in_service = [{size * copy + target for target in range(size) if target not in unwell} for copy in range(copies)]
+    back_from, all_at_once = _back_by_stages(seen, service)
     for change in _changes(seen.full.trace):
+        if change.time >= back_from:
+            required = min(required, all_at_once)
         serving = in_service[change.target // size % copies]
         before = len(serving)
         if change.what in ("leaves", "down"):
@@ -56,6 +60,16 @@ def floor(seen: Observed) -> Complaint:
     places: list[str | None] = [region.name for region in service.regions] or [None]
     found = (_floor_of_zones(seen, back, place, region) for place, region in enumerate(places))
     return next((complaint for complaint in found if complaint is not None), None)
+
+
+def _back_by_stages(seen: Observed, service: ServerFleet) -> tuple[float, int]:
+    """When a way back begins, and how many stay in service while people take all stages back side by side."""
+    strategy = seen.world.strategies[0]
+    if not strategy.stages or service.regions or seen.world.deployment_type != "in_place":
+        return math.inf, 0
+    begun = (record.time for record in records_of(seen.full.trace, DeploymentChange) if record.rollback)
+    stages = [stage.model_copy(update={"together": place > 0}) for place, stage in enumerate(strategy.stages)]
+    return next(begun, math.inf), least_in_service(stages, service.fleet, strategy.configuration)
 
 
 def _changes(trace: Trace) -> list[ServiceChange]:
